@@ -1,0 +1,1 @@
+"""What can be promised: pure planning, no language and no pages."""

@@ -1,0 +1,328 @@
+"""The vocabulary that every room shares.
+
+Nouns follow FHIR R4 (``Practitioner``, ``Location``, ``Slot``, ``Appointment``; a *department* is a
+``HealthcareService``), triage speaks of findings, red flags, acuity and dispositions, and planning of
+instances, assignments and plans. Everything here is validated and immutable, does no I/O, and
+imports nothing else of ours.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[\w][\w.:\-]{0,63}$")]
+Language = Literal["en", "zh"]
+Sex = Literal["female", "male"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+FindingStatus = Literal["present", "absent", "unknown"]
+PartOfDay = Literal["morning", "afternoon", "evening"]
+Title = Literal["chief", "associate_chief", "attending", "resident"]
+
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+GRID = timedelta(minutes=10)
+"""Appointments start on, and last for, whole multiples of this."""
+
+
+class Value(BaseModel):
+    """A validated value that never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(Value):
+    """The same text in both languages; at least one of them is given."""
+
+    en: str = ""
+    zh: str = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.en or self.zh):
+            raise ValueError("needs a text in at least one language (en or zh)")
+        return self
+
+    def in_language(self, language: Language) -> str:
+        """The text in `language`, or in the other one where that is all there is."""
+        return (self.en or self.zh) if language == "en" else (self.zh or self.en)
+
+
+class Phrases(Value):
+    """Lists of short texts, one list a language."""
+
+    en: tuple[str, ...] = ()
+    zh: tuple[str, ...] = ()
+
+    def everything(self) -> tuple[str, ...]:
+        """All phrases of both languages."""
+        return self.en + self.zh
+
+
+# --- people and urgency -------------------------------------------------------------------------
+
+
+class Person(Value):
+    """Who needs care, as far as it is known. Age in years; an infant of three months is 0.25."""
+
+    age: float | None = Field(default=None, ge=0, le=125)
+    sex: Sex | None = None
+    pregnant: bool | None = None
+
+
+class Disposition(StrEnum):
+    """Where a person should go, from the most urgent to the least."""
+
+    EMERGENCY_AMBULANCE = "emergency_ambulance"
+    EMERGENCY = "emergency"
+    CONSULTATION_24 = "consultation_24"
+    CONSULTATION = "consultation"
+    SELF_CARE = "self_care"
+
+    @property
+    def is_emergency(self) -> bool:
+        """True where nothing is booked and the person goes to emergency care now."""
+        return self in (Disposition.EMERGENCY_AMBULANCE, Disposition.EMERGENCY)
+
+
+class Finding(Value):
+    """Something the patient reported, and the verbatim words that it rests on."""
+
+    quote: str = Field(min_length=1)
+    status: FindingStatus = "present"
+
+
+class Wishes(Value):
+    """What the patient would like, if it can be had. Each is optional."""
+
+    sex: Sex | None = None
+    language: Language | None = None
+    part_of_day: PartOfDay | None = None
+    practitioner: str | None = None
+
+
+class Needs(Value):
+    """A patient's words, structured. Every finding and detail quotes those words verbatim."""
+
+    text: str
+    language: Language
+    person: Person = Person()
+    findings: tuple[Finding, ...] = ()
+    onset: str | None = None
+    severity: str | None = None
+    wishes: Wishes = Wishes()
+    read_by: str = "rules"
+
+    @model_validator(mode="after")
+    def _quotes_are_verbatim(self) -> Self:
+        quotes = [finding.quote for finding in self.findings]
+        quotes += [quote for quote in (self.onset, self.severity) if quote]
+        for quote in quotes:
+            if quote not in self.text:
+                raise ValueError(f"not the patient's own words: {quote!r}")
+        return self
+
+    @property
+    def present(self) -> tuple[Finding, ...]:
+        """The findings that the patient affirmed."""
+        return tuple(finding for finding in self.findings if finding.status == "present")
+
+
+# --- the hospital -------------------------------------------------------------------------------
+
+
+class Clientele(Value):
+    """Whom a department sees. Ages in completed years, both ends included."""
+
+    min_age: float | None = None
+    max_age: float | None = None
+    sex: Literal["any", "female", "male"] = "any"
+    pregnant: Literal["any", "yes", "no"] = "any"
+
+    def refuses(self, person: Person) -> Literal["age", "sex", "pregnancy"] | None:
+        """Why this person is not seen here; None where they are, or where too little is known."""
+        if person.age is not None:
+            if self.min_age is not None and person.age < self.min_age:
+                return "age"
+            # Nobody has outgrown the children's clinic on the day after their last birthday there.
+            if self.max_age is not None and person.age > self.max_age:
+                return "age"
+        if person.sex and self.sex not in ("any", person.sex):
+            return "sex"
+        if person.pregnant is True and self.pregnant == "no":
+            return "pregnancy"
+        if person.pregnant is False and self.pregnant == "yes":
+            return "pregnancy"
+        return None
+
+
+class Passage(Value):
+    """A piece of the hospital's knowledge that a referral can rest on."""
+
+    id: Identifier
+    title: Words
+    en: str = ""
+    zh: str = ""
+
+    def in_language(self, language: Language) -> str:
+        """The text in `language`, or in the other one where that is all there is."""
+        return (self.en or self.zh) if language == "en" else (self.zh or self.en)
+
+
+class NotHere(Value):
+    """Something that people wrongly bring to a department, and where it belongs."""
+
+    en: str = ""
+    zh: str = ""
+    to: Identifier
+
+
+class Department(Value):
+    """A clinic of the hospital (FHIR ``HealthcareService``) and what is known about it.
+
+    `usual_share` is how many outpatients it usually sees, against a middling clinic's 1: of two
+    clinics that fit the words as well, the busier one is the likelier.
+    """
+
+    id: Identifier
+    names: Words
+    aliases: Phrases = Phrases()
+    summary: Words | None = None
+    sees: Clientele = Clientele()
+    part_of: Identifier | None = None
+    location: Identifier | None = None
+    visit_minutes: int = Field(default=20, ge=10, le=240, multiple_of=10)
+    usual_share: float = Field(default=1.0, gt=0, le=20)
+    complaints: Phrases = Phrases()
+    conditions: Phrases = Phrases()
+    not_here: tuple[NotHere, ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+
+class Location(Value):
+    """A place, inside another where `part_of` is given."""
+
+    id: Identifier
+    names: Words
+    part_of: Identifier | None = None
+    kind: Literal["building", "floor", "area", "room"] = "area"
+    directions: Words | None = None
+
+
+class Practitioner(Value):
+    """Somebody who sees patients."""
+
+    id: Identifier
+    names: Words
+    sex: Sex | None = None
+    title: Title = "attending"
+    departments: tuple[Identifier, ...] = ()
+    skills: tuple[Identifier, ...] = ()
+    languages: tuple[str, ...] = ("zh",)
+
+
+class WeeklySession(Value):
+    """A clinic that recurs every week; hospital-local times."""
+
+    practitioner: Identifier
+    department: Identifier
+    weekday: Weekday
+    start: time
+    end: time
+    location: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("the session ends before it starts")
+        return self
+
+
+# --- planning -----------------------------------------------------------------------------------
+
+
+class Interval(Value):
+    """From `start` up to but not including `end`."""
+
+    start: datetime
+    end: datetime
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("ends before it starts")
+        return self
+
+    def overlaps(self, other: Interval) -> bool:
+        """True where the two share any moment."""
+        return self.start < other.end and other.start < self.end
+
+
+class Session(Interval):
+    """A clinic on a given day: one practitioner, one department, one room."""
+
+    practitioner: Identifier
+    department: Identifier
+    location: Identifier | None = None
+
+
+class Slot(Session):
+    """A stretch of a session that one appointment would take."""
+
+
+class Commitment(Interval):
+    """Time of a practitioner that is already promised."""
+
+    practitioner: Identifier
+
+
+class DepartmentFit(Value):
+    """A department that may serve a request; `fit` is the confidence in it, 0 to 1."""
+
+    department: Identifier
+    fit: float = Field(ge=0, le=1)
+    minutes: int = Field(default=20, ge=10, le=240, multiple_of=10)
+
+
+class AppointmentRequest(Value):
+    """What one patient needs of the schedule. Acuity runs from 1 (now) to 5."""
+
+    id: Identifier
+    departments: tuple[DepartmentFit, ...] = Field(min_length=1)
+    acuity: int = Field(default=4, ge=1, le=5)
+    earliest: datetime
+    due_by: datetime
+    wishes: Wishes = Wishes()
+
+
+class Assignment(Value):
+    """A slot for a request, and what it costs by each soft rule."""
+
+    request: Identifier
+    slot: Slot
+    costs: dict[str, int]
+
+    @property
+    def cost(self) -> int:
+        """The sum over all soft rules."""
+        return sum(self.costs.values())
+
+
+class Unassigned(Value):
+    """A request without a slot, and why."""
+
+    request: Identifier
+    reason: Literal["no_clinic", "full", "emergency"]
+
+
+class Plan(Value):
+    """What the solver promises. `objective` less `bound` is what a better plan could save at most."""
+
+    objective: int
+    bound: int
+    by_rule: dict[str, int]
+    assignments: tuple[Assignment, ...] = ()
+    unassigned: tuple[Unassigned, ...] = ()

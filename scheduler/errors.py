@@ -1,0 +1,25 @@
+"""What can go wrong in planning and booking, as one tree."""
+
+
+class SchedulerError(Exception):
+    """Any error of this room."""
+
+
+class InvalidInstance(SchedulerError):
+    """The planning problem contradicts itself."""
+
+
+class SlotTaken(SchedulerError):
+    """Somebody else was given this time first."""
+
+
+class RecordsUnavailable(SchedulerError):
+    """The database cannot be reached or refuses to work."""
+
+
+class UnknownAppointment(SchedulerError):
+    """There is no appointment with this id."""
+
+
+class UnknownHandover(SchedulerError):
+    """There is no case for the desk with this id."""
