@@ -1,0 +1,24 @@
+"""What was promised, to whom it was handed and what happened: in SQLite or PostgreSQL.
+
+`Records` is the way in. Each of its methods is one transaction that also writes its audit event.
+"""
+
+from scheduler.records.migrations import migrate
+from scheduler.records.store import Records
+from scheduler.records.values import (
+    AppointmentStatus,
+    AuditReport,
+    Booking,
+    HandoverCard,
+    HandoverStatus,
+)
+
+__all__ = [
+    "AppointmentStatus",
+    "AuditReport",
+    "Booking",
+    "HandoverCard",
+    "HandoverStatus",
+    "Records",
+    "migrate",
+]

@@ -1,0 +1,232 @@
+"""The use cases of the records. Each is one transaction, its audit event included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from scheduler.domain import Commitment, Language, Slot
+from scheduler.errors import UnknownAppointment, UnknownHandover
+from scheduler.records import audit, bookings
+from scheduler.records.database import open_engine, parse, told_plainly
+from scheduler.records.migrations import migrate
+from scheduler.records.tables import Appointment, Handover
+from scheduler.records.values import FREED, AuditReport, Booking, HandoverCard, HandoverStatus
+
+
+class Records:
+    """The hospital's promises and their history; open with `Records.open`, from any thread.
+
+    Every method may raise RecordsUnavailable; then nothing of that step was kept (unless it was the
+    answer to the commit itself that was lost). An `actor` is who did it: ``kiosk-3``, a member of
+    staff, a program. It is an id, not a patient's name.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._readers = sessionmaker(engine)
+        self._writers = sessionmaker(engine.execution_options(writes=True))
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open ``sqlite:///file`` or ``postgresql://…``, made or brought up to date if need be.
+
+        Raises:
+            RecordsUnavailable: the address is wrong, or the database cannot be used.
+        """
+        migrate(url)
+        return cls(open_engine(parse(url)))
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self, sessions: sessionmaker[Session]) -> Iterator[Session]:
+        with told_plainly(self._engine.url), sessions.begin() as session:
+            yield session
+
+    # --- appointments ---------------------------------------------------------------------------
+
+    def commitments(self, since: datetime, until: datetime) -> tuple[Commitment, ...]:
+        """All that is promised between `since` and `until` (hospital-local), by time."""
+        promised = (
+            select(Appointment)
+            .where(Appointment.start < until, Appointment.end > since)
+            .where(Appointment.status.not_in(FREED))
+            .order_by(Appointment.start, Appointment.practitioner)
+        )
+        with self._transaction(self._readers) as session:
+            return tuple(
+                Commitment(start=each.start, end=each.end, practitioner=each.practitioner)
+                for each in session.scalars(promised)
+            )
+
+    def book(
+        self, slot: Slot, *, language: Language, actor: str, reasons: Sequence[str] = ()
+    ) -> Booking:
+        """Promise the slot. `reasons` go into the audit trail: codes, never a patient's words.
+
+        Raises:
+            SlotTaken: any part of that time is promised already.
+        """
+        steps = bookings.grid_steps(slot)
+        with self._transaction(self._writers) as session:
+            appointment = _appointment(session, slot, language)
+            session.add(appointment)
+            session.flush()
+            bookings.take_time(session, appointment, steps)
+            details = {
+                **slot.model_dump(mode="json"),
+                "ticket": appointment.ticket,
+                "reasons": list(reasons),
+            }
+            audit.append(
+                session, actor=actor, action="book", subject=appointment.id, details=details
+            )
+            return Booking(
+                id=appointment.id,
+                ticket=appointment.ticket,
+                slot=slot,
+                status=appointment.status,
+                people_ahead=bookings.people_ahead(session, appointment),
+            )
+
+    def cancel(self, appointment_id: str, *, actor: str) -> None:
+        """Give the time back. Cancelling twice changes nothing, and is recorded once.
+
+        Raises:
+            UnknownAppointment: there is none with this id.
+        """
+        with self._transaction(self._writers) as session:
+            appointment = _find(session, appointment_id)
+            if appointment.status == "cancelled":
+                return
+            appointment.status = "cancelled"
+            bookings.free_time(session, appointment)
+            audit.append(session, actor=actor, action="cancel", subject=appointment_id, details={})
+
+    def people_ahead(self, appointment_id: str) -> int:
+        """How many patients the same practitioner sees earlier in the same part of that day.
+
+        Raises:
+            UnknownAppointment: there is none with this id.
+        """
+        with self._transaction(self._readers) as session:
+            return bookings.people_ahead(session, _find(session, appointment_id))
+
+    # --- cases for a person ---------------------------------------------------------------------
+
+    def hand_over(
+        self,
+        *,
+        reason: str,
+        acuity: int,
+        language: Language,
+        details: Mapping[str, object],
+        actor: str,
+    ) -> str:
+        """Put a case on the desk and return its id.
+
+        `details` is JSON, as little as the desk needs; the patient's words belong here and nowhere
+        else. `reason` is a code. Acuity runs from 1 (now) to 5; another one is a ValueError.
+        """
+        card = HandoverCard(
+            id=str(uuid4()),
+            at=datetime.now(UTC),
+            reason=reason,
+            acuity=acuity,
+            language=language,
+            status="open",
+            details=audit.plain(details),
+        )
+        about = {"reason": reason, "acuity": acuity, "language": language}
+        with self._transaction(self._writers) as session:
+            session.add(Handover(**card.model_dump()))
+            audit.append(session, actor=actor, action="hand_over", subject=card.id, details=about)
+        return card.id
+
+    def handovers(self, status: HandoverStatus = "open") -> tuple[HandoverCard, ...]:
+        """The cases for a person, most urgent first, the oldest first among equals."""
+        waiting = (
+            select(Handover)
+            .where(Handover.status == status)
+            .order_by(Handover.acuity, Handover.at, Handover.id)
+        )
+        with self._transaction(self._readers) as session:
+            return tuple(_card(handover) for handover in session.scalars(waiting))
+
+    def close_handover(self, handover_id: str, *, actor: str, note: str) -> None:
+        """Take a case off the desk; the note stays with it. The first to close it is kept.
+
+        Raises:
+            UnknownHandover: there is none with this id.
+        """
+        with self._transaction(self._writers) as session:
+            handover = session.get(Handover, handover_id)
+            if handover is None:
+                raise UnknownHandover(f"there is no handover {handover_id}")
+            if handover.status == "closed":
+                return
+            handover.status, handover.note = "closed", note
+            audit.append(
+                session, actor=actor, action="close_handover", subject=handover_id, details={}
+            )
+
+    # --- the audit trail ------------------------------------------------------------------------
+
+    def audit(self, actor: str, action: str, subject: str, details: Mapping[str, object]) -> None:
+        """Record something that was done elsewhere. Details are JSON, never a patient's words."""
+        with self._transaction(self._writers) as session:
+            audit.append(session, actor=actor, action=action, subject=subject, details=details)
+
+    def verify_audit(self) -> AuditReport:
+        """Recompute the trail: was anything edited, removed, added or reordered?"""
+        with self._transaction(self._readers) as session:
+            return audit.verify(session)
+
+
+def _appointment(session: Session, slot: Slot, language: Language) -> Appointment:
+    day = slot.start.date()
+    letters = bookings.ticket_letters(slot.department)
+    number = bookings.next_number(session, day, letters)
+    return Appointment(
+        id=str(uuid4()),
+        day=day,
+        ticket=f"{letters}-{number:03d}",
+        number=number,
+        status="booked",
+        language=language,
+        created=datetime.now(UTC),
+        **dict(slot),
+    )
+
+
+def _find(session: Session, appointment_id: str) -> Appointment:
+    appointment = session.get(Appointment, appointment_id)
+    if appointment is None:
+        raise UnknownAppointment(f"there is no appointment {appointment_id}")
+    return appointment
+
+
+def _card(handover: Handover) -> HandoverCard:
+    fields = {name: getattr(handover, name) for name in HandoverCard.model_fields}
+    return HandoverCard(**fields)
