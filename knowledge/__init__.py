@@ -1,0 +1,1 @@
+"""What the hospital is: departments, people, rooms, red flags, passages."""
