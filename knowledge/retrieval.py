@@ -1,0 +1,242 @@
+"""`Needs` → ranked departments, each with a confidence and what it rests on.
+
+Two rankings are fused: the mean of a department's nearest entries in the vector store, and TF-IDF
+of words, word pairs and character runs against all that the department says of itself. A clinic's
+usual share of outpatients is added as the prior that it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from chromadb.errors import ChromaError
+from langchain_chroma import Chroma
+from langchain_core.documents import Document
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from knowledge.catalogue import EMERGENCY, Catalogue
+from knowledge.errors import IndexUnavailable
+from scheduler.domain import Language, Needs, Person, Value
+
+Scores = NDArray[np.float64]
+
+NEIGHBOURS = 400
+BEST_ENTRIES = 5
+LEXICAL_WEIGHT = 0.8
+TEMPERATURE = 1.0
+"""Divides fused scores before the softmax; fitted on our own cases by `benchmarks/retrieval.py`."""
+UNSURE_BELOW = 0.35
+"""Referrals less sure than this go to a person; chosen by the same command."""
+SHARE_WEIGHT = 1.0
+"""How much a clinic's usual share of outpatients counts, by its logarithm."""
+EMERGENCY_MARGIN = 1.0
+"""Words whose fused score for emergency care comes this near to the best clinic's are asked about."""
+MOST_CANDIDATES = 3
+
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
+_WORD = re.compile(r"[a-z0-9']+")
+
+
+class Evidence(Value):
+    """An entry of the hospital's knowledge that speaks for a department."""
+
+    kind: str
+    text: str
+    passage: str | None = None
+    similarity: float
+
+
+class Candidate(Value):
+    """A department that may be right, and how sure that is (0 to 1)."""
+
+    department: str
+    confidence: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Excluded(Value):
+    """A department that the words point to and the hospital's rules rule out."""
+
+    department: str
+    rule: str
+
+
+class Referral(Value):
+    """Ranked departments, best first. `unsure` sends the patient to a person.
+
+    `like_emergency` says that the words resemble what emergency care sees: a reason to ask.
+    """
+
+    candidates: tuple[Candidate, ...]
+    excluded: tuple[Excluded, ...] = ()
+    unsure: bool
+    like_emergency: bool = False
+
+
+class _Hit(NamedTuple):
+    document: Document
+    similarity: float
+
+
+class Retriever:
+    """Ranks the departments of one catalogue."""
+
+    def __init__(self, catalogue: Catalogue, store: Chroma, entries: list[Document]) -> None:
+        self._catalogue = catalogue
+        self._store = store
+        self._ids = [d.id for d in catalogue.departments]
+        texts: dict[str, list[str]] = {name: [] for name in self._ids}
+        for entry in entries:
+            texts[entry.metadata["department"]].append(entry.page_content)
+        self._vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True)
+        self._matrix = self._vectorizer.fit_transform("\n".join(own) for own in texts.values()).T
+
+    @property
+    def known_words(self) -> frozenset[str]:
+        """The English words that the hospital's knowledge uses, in lower case."""
+        vocabulary: Mapping[str, int] = self._vectorizer.vocabulary_
+        return frozenset(term[2:] for term in vocabulary if term.startswith("w:"))
+
+    def refer(self, needs: Needs) -> Referral:
+        """Rank the departments that may see this person.
+
+        Raises:
+            IndexUnavailable: the index cannot be searched.
+        """
+        hits = self._nearest(needs.text)
+        scores = self.scores(needs.text, hits)
+        like_emergency = self._near_emergency(scores)  # before a model's choice of quotes counts
+        quotes = [finding.quote for finding in needs.present]
+        if needs.read_by != "rules" and quotes:
+            focus = ("，" if needs.language == "zh" else ", ").join(quotes)
+            if focus != needs.text:
+                scores = (scores + self.scores(focus, self._nearest(focus))) / 2
+        refused = dict(self._refused(needs.person))
+        allowed = np.array([name not in refused and name != EMERGENCY for name in self._ids])
+        if not allowed.any():
+            return Referral(
+                candidates=(),
+                excluded=_excluded(refused),
+                unsure=True,
+                like_emergency=like_emergency,
+            )
+        confidence = _softmax(np.where(allowed, scores, -np.inf) / TEMPERATURE)
+        order = [i for i in np.argsort(-confidence) if allowed[i]][:MOST_CANDIDATES]
+        candidates = tuple(
+            Candidate(
+                department=self._ids[i],
+                confidence=round(float(confidence[i]), 4),
+                evidence=_evidence(hits, self._ids[i], needs.language),
+            )
+            for i in order
+        )
+        first = self._ids[int(np.argmax(scores))]
+        excluded = {first: refused[first]} if first in refused else {}
+        return Referral(
+            candidates=candidates,
+            excluded=_excluded(excluded),
+            unsure=candidates[0].confidence < UNSURE_BELOW,
+            like_emergency=like_emergency,
+        )
+
+    def scores(self, text: str, hits: list[_Hit] | None = None) -> Scores:
+        """A score for every department, in the order of the catalogue; higher is better."""
+        dense = self._dense(self._nearest(text) if hits is None else hits)
+        fused = _standard(dense) + LEXICAL_WEIGHT * _standard(self._lexical(text))
+        shares = [department.usual_share for department in self._catalogue.departments]
+        scores: Scores = fused + SHARE_WEIGHT * np.log(shares)
+        return scores
+
+    def _near_emergency(self, scores: Scores) -> bool:
+        if EMERGENCY not in self._ids:
+            return False
+        others = [s for name, s in zip(self._ids, scores, strict=True) if name != EMERGENCY]
+        own = scores[self._ids.index(EMERGENCY)]
+        return bool(own > max(others, default=-np.inf) - EMERGENCY_MARGIN)
+
+    def _nearest(self, text: str) -> list[_Hit]:
+        try:
+            found = self._store.similarity_search_with_score(text, k=NEIGHBOURS)
+        except (ChromaError, OSError, RuntimeError) as error:
+            raise IndexUnavailable(f"the index cannot be searched: {error}") from error
+        return [_Hit(document, 1 - distance) for document, distance in found]
+
+    def _dense(self, hits: list[_Hit]) -> Scores:
+        """Mean similarity of each department's best entries; the farthest hit stands in for more."""
+        best: dict[str, list[float]] = defaultdict(list)
+        for document, similarity in hits:
+            best[document.metadata["department"]].append(similarity)
+        floor = min((hit.similarity for hit in hits), default=0.0)
+        padding = [floor] * BEST_ENTRIES
+        return np.array(
+            [np.mean((best.get(name, []) + padding)[:BEST_ENTRIES]) for name in self._ids]
+        )
+
+    def _lexical(self, text: str) -> Scores:
+        similarity: Scores = (self._vectorizer.transform([text]) @ self._matrix).toarray()[0]
+        return similarity
+
+    def _refused(self, person: Person) -> Iterator[tuple[str, str]]:
+        for department in self._catalogue.departments:
+            if rule := department.sees.refuses(person):
+                yield department.id, rule
+
+
+def terms(text: str) -> list[str]:
+    """What TF-IDF counts: words, word pairs, character runs within words; Chinese runs of 1 to 3."""
+    text = text.lower()
+    found = [
+        run[start : start + length]
+        for run in _HAN_RUN.findall(text)
+        for length in (1, 2, 3)
+        for start in range(len(run) - length + 1)
+    ]
+    words = _WORD.findall(text)
+    found += [f"w:{word}" for word in words]
+    found += [f"p:{first} {second}" for first, second in pairwise(words)]
+    for word in words:
+        edged = f"<{word}>"
+        for length in (4, 5):
+            found += [edged[i : i + length] for i in range(len(edged) - length + 1)]
+    return found
+
+
+def _evidence(hits: list[_Hit], department: str, language: Language) -> tuple[Evidence, ...]:
+    """The nearest phrase and the nearest passage of a department, in the patient's language."""
+    chosen: dict[bool, Evidence] = {}
+    for document, similarity in hits:
+        meta = document.metadata
+        if meta["department"] != department or meta["language"] != language:
+            continue
+        if meta["kind"] == "name":  # 'you said stomach pain, so the stomach clinic' explains nothing
+            continue
+        is_passage = meta["kind"] == "passage"
+        if is_passage not in chosen:
+            chosen[is_passage] = Evidence(
+                kind=meta["kind"],
+                text=document.page_content,
+                passage=meta.get("passage"),
+                similarity=round(similarity, 4),
+            )
+    return tuple(chosen[is_passage] for is_passage in sorted(chosen))
+
+
+def _excluded(refused: Mapping[str, str]) -> tuple[Excluded, ...]:
+    return tuple(Excluded(department=name, rule=rule) for name, rule in refused.items())
+
+
+def _standard(scores: Scores) -> Scores:
+    spread = scores.std()
+    return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)
+
+
+def _softmax(scores: Scores) -> Scores:
+    powers = np.exp(scores - scores.max())
+    result: Scores = powers / powers.sum()
+    return result
