@@ -1,0 +1,75 @@
+"""What a patient says and what Daozhen answers, with everything that it rests on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from assistant.triage import Urgency
+from knowledge.retrieval import Referral
+from scheduler.domain import Language, Needs, Person, Value
+from scheduler.online import Offer
+
+Outcome = Literal["emergency", "question", "offer", "desk", "unreadable"]
+Problem = Literal[
+    "unsure", "full", "no_timetable", "records", "too_long", "no_words", "other_language"
+]
+Topic = Literal["urgency", "department", "practitioner", "time"]
+Step = Literal["screening", "reading", "finding", "planning"]
+
+
+class Heard(Value):
+    """What a patient said and answered so far; `confirmed` and `denied` are ids of red flags."""
+
+    words: str
+    person: Person = Person()
+    language: Language = "en"
+    confirmed: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
+
+
+class Ground(Value):
+    """What a sentence rests on: a quote, a passage, a phrase, a red flag, a rule or a record."""
+
+    kind: Literal["quote", "passage", "phrase", "red_flag", "rule", "source", "timetable"]
+    id: str
+    text: str = ""
+
+
+class Reason(Value):
+    """One sentence of an explanation, in the patient's language."""
+
+    about: Topic
+    text: str
+    evidence: tuple[Ground, ...]
+
+
+class ModelNote(Value):
+    """Which model read the words, with which prompt, and what it took. Seconds of wall time."""
+
+    name: str
+    prompt: str = ""
+    seconds: float = 0.0
+    fell_back: bool = False
+
+
+class Answer(Value):
+    """What Daozhen says to a patient. `words` are the cleaned words that every quote is from.
+
+    `reasons_in` holds the same reasons in every language, for a patient who changes theirs.
+    `desk_told` says that a person at the desk has the case.
+    """
+
+    outcome: Outcome
+    language: Language
+    words: str
+    urgency: Urgency
+    problem: Problem | None = None
+    needs: Needs | None = None
+    referral: Referral | None = None
+    offers: tuple[Offer, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    reasons_in: dict[Language, tuple[Reason, ...]] = Field(default_factory=dict)
+    model: ModelNote = ModelNote(name="rules")
+    desk_told: bool = False

@@ -1,0 +1,78 @@
+"""From settings to a working `Reception`: each part opened once, with progress on what takes long."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+from knowledge.importing import read_catalogue
+from langchain_core.language_models import BaseChatModel
+from rich.progress import Progress
+
+from assistant.errors import ModelUnavailable
+from assistant.model.weights import EMBEDDED, embedded_folder
+from assistant.reception import Reception
+from assistant.settings import Settings
+from knowledge.catalogue import REFERENCE_HOSPITAL, Catalogue, with_general_knowledge
+from knowledge.embedding import LocalEmbeddings
+from knowledge.index import documents, open_index
+from knowledge.red_flags import load_red_flags
+from knowledge.retrieval import Retriever
+from scheduler.records import Records
+
+RED_FLAGS = Path(__file__).parent.parent / "knowledge" / "red_flags"
+logger = logging.getLogger(__name__)
+
+
+def open_reception(
+    settings: Settings, progress: Progress, *, with_records: bool = True
+) -> Reception:
+    """Open everything that a visit needs; without a model where there is none to be had.
+
+    Raises:
+        InvalidCatalogue, InvalidRedFlags, IndexUnavailable: the hospital's knowledge is unusable.
+        RecordsUnavailable: the database is.
+    """
+    catalogue = open_catalogue(settings)
+    store = open_index(catalogue, settings.home, LocalEmbeddings(), progress)
+    return Reception(
+        catalogue,
+        load_red_flags(RED_FLAGS),
+        Retriever(catalogue, store, documents(catalogue)),
+        Records.open(settings.database_url) if with_records else None,
+        open_model(settings, progress),
+        horizon_days=settings.horizon_days,
+        notice=timedelta(minutes=settings.notice_minutes),
+    )
+
+
+def open_catalogue(settings: Settings) -> Catalogue:
+    """The catalogue of the settings, else the imported one, else the reference hospital's."""
+    source = settings.catalogue
+    if source is None and settings.imported_catalogue.exists():
+        source = settings.imported_catalogue
+    reference = read_catalogue(REFERENCE_HOSPITAL)
+    if source is None:
+        return reference
+    return with_general_knowledge(read_catalogue(source), reference)
+
+
+def open_model(settings: Settings, progress: Progress) -> BaseChatModel | None:
+    """The language model of the settings, or None, with a warning that says why."""
+    if not settings.use_model:
+        return None
+    # Loading torch takes seconds: only where a model is wanted.
+    from assistant.model.local import LocalChatModel
+
+    try:
+        folder: Path | str = settings.model
+        if embedded := EMBEDDED.get(settings.model):
+            folder = embedded_folder(embedded, settings.home, progress)
+        task = progress.add_task("Loading the language model", total=1)
+        model = LocalChatModel.load(folder, hub=settings.hub, seconds=settings.reading_seconds)
+        progress.update(task, advance=1)
+    except ModelUnavailable as error:
+        logger.warning("Going on without a language model: %s", error)
+        return None
+    return model

@@ -1,0 +1,228 @@
+"""The terminal: `daozhen receive`, `evaluate`, `import`, `desk`, `audit`. Entry points only translate."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from knowledge.importing import read_catalogue, write_catalogue
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from assistant import evaluation
+from assistant.answer import Answer, Heard
+from assistant.building import open_catalogue, open_reception
+from assistant.errors import AssistantError
+from assistant.explain import spoken_time
+from assistant.messages import messages
+from assistant.settings import Settings
+from knowledge.catalogue import Catalogue
+from knowledge.errors import KnowledgeError
+from scheduler.domain import Language, Person, Sex
+from scheduler.errors import SchedulerError
+from scheduler.records import Records
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Daozhen 导诊: a guidance desk.")
+err = Console(stderr=True)
+out = Console(highlight=False, soft_wrap=True)
+
+NoModel = Annotated[bool, typer.Option("--no-model", help="Rules and retrieval only.")]
+
+
+def settings(**given: Any) -> Settings:
+    """The settings of the environment, with what the command line gave."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Our own errors end a command with their message, never with a stack trace."""
+    logging.basicConfig(
+        level=logging.WARNING,
+        format="%(message)s",
+        handlers=[RichHandler(console=err, show_path=False)],
+    )
+    try:
+        yield
+    except (AssistantError, KnowledgeError, SchedulerError) as error:
+        err.print(f"[bold red]Error:[/] {type(error).__name__}", highlight=False)
+        err.print(str(error), markup=False, highlight=False)
+        raise typer.Exit(1) from error
+
+
+def progress_bars() -> Progress:
+    """Progress on standard error, gone when done."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    )
+
+
+@cli.command()
+def receive(
+    words: Annotated[str, typer.Argument(help="What the patient says.")],
+    lang: Annotated[str, typer.Option(help="en or zh; else told from the words.")] = "en",
+    age: Annotated[float | None, typer.Option(min=0, max=125)] = None,
+    sex: Annotated[str | None, typer.Option(help="female or male")] = None,
+    pregnant: Annotated[bool | None, typer.Option("--pregnant/--not-pregnant")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    no_model: NoModel = False,
+) -> None:
+    """Answer a patient in the terminal. Books nothing."""
+    if lang not in ("en", "zh"):
+        raise typer.BadParameter("must be en or zh", param_hint="--lang")
+    if sex not in (None, "female", "male"):
+        raise typer.BadParameter("must be female or male", param_hint="--sex")
+    known_sex: Sex | None = sex  # type: ignore[assignment]
+    language: Language = lang  # type: ignore[assignment]
+    with plain_errors(), progress_bars() as progress:
+        chosen = settings(use_model=False if no_model else None)
+        reception = open_reception(chosen, progress)
+        person = Person(age=age, sex=known_sex, pregnant=pregnant)
+        answer = reception.decide(Heard(words=words, person=person, language=language))
+    if as_json:
+        print(json.dumps(as_data(answer), ensure_ascii=False, indent=2))
+    else:
+        _tell(answer, reception.catalogue)
+
+
+@cli.command()
+def evaluate(
+    cases: Annotated[Path, typer.Option(help="JSON Lines, see docs/formats.md")],
+    catalogue: Annotated[Path | None, typer.Option(help="Another hospital's catalogue")] = None,
+    limit: Annotated[int | None, typer.Option(min=1)] = None,
+    no_model: NoModel = False,
+    out_file: Annotated[Path | None, typer.Option("--out", help="Where to write results")] = None,
+) -> None:
+    """Answer cases and print the figures, with 95% intervals. Goes on after an interruption."""
+    with plain_errors():
+        chosen = settings(catalogue=catalogue, use_model=False if no_model else None)
+        wanted = evaluation.load_cases(cases, limit)
+        with progress_bars() as progress:
+            reception = open_reception(chosen, progress, with_records=False)
+            run = evaluation.fingerprint(wanted, reception)
+            unfinished = chosen.home / "evaluations" / f"{run}.jsonl"
+            task = progress.add_task("Answering cases", total=len(wanted))
+            results = evaluation.evaluate(
+                wanted, reception, unfinished, lambda _: progress.update(task, advance=1)
+            )
+        figures = evaluation.summarise(wanted, results)
+        seconds = evaluation.timing(results)
+        if out_file:
+            summary = {name: figure.model_dump() for name, figure in figures.items()} | seconds
+            content = {"summary": summary, "cases": [r.model_dump(mode="json") for r in results]}
+            out_file.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+        unfinished.unlink()
+    out.print(f"{len(results)} cases of {cases.name}, read by {results[0].read_by}")
+    for name, figure in figures.items():
+        if figure.of:
+            out.print(f"  {name.replace('_', ' '):24} {figure}")
+    out.print(
+        "  {:24} {seconds_median:.2f} s median, {seconds_p95:.2f} s 95th percentile".format(
+            "time per case", **seconds
+        )
+    )
+
+
+@cli.command("import")
+def import_catalogue(
+    source: Annotated[Path, typer.Argument(help="A folder, a CSV or JSON file, or a FHIR bundle")],
+) -> None:
+    """Take a hospital's own catalogue into use, after checking all of it."""
+    with plain_errors():
+        chosen = settings()
+        catalogue = read_catalogue(source)
+        write_catalogue(catalogue, chosen.imported_catalogue)
+        lent = open_catalogue(chosen.model_copy(update={"catalogue": chosen.imported_catalogue}))
+    bare = [d.id for d in lent.departments if not (d.complaints.everything() or d.passages)]
+    out.print(
+        f"Imported {len(catalogue.departments)} departments, {len(catalogue.practitioners)} "
+        f"practitioners, {len(catalogue.locations)} locations, {len(catalogue.schedules)} weekly "
+        f"sessions into {chosen.imported_catalogue}."
+    )
+    if bare:
+        out.print(f"Known by name only (add complaints or passages): {', '.join(bare)}")
+    out.print("The next start builds the index for it.")
+
+
+@cli.command()
+def desk(
+    close: Annotated[str | None, typer.Option(help="Close a case by its id")] = None,
+    note: Annotated[str, typer.Option(help="What was done")] = "",
+) -> None:
+    """Who waits for a person, the most urgent first."""
+    with plain_errors(), Records.open(settings().database_url) as records:
+        if close:
+            records.close_handover(close, actor="desk", note=note)
+        for card in records.handovers():
+            waiting = card.at.astimezone().strftime("%H:%M")
+            out.print(f"[bold]{card.acuity}[/] {waiting} {card.reason} [dim]{card.id}[/]")
+            for name, value in card.details.items():
+                if value:
+                    out.print(f"    {name}: {value}", markup=False)
+
+
+@cli.command()
+def audit() -> None:
+    """Verify the audit trail: any edit, removal or reordering is found."""
+    with plain_errors(), Records.open(settings().database_url) as records:
+        report = records.verify_audit()
+    out.print(
+        f"{report.events} events, {'intact' if report.ok else f'broken at event {report.first_bad}'}"
+    )
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def as_data(answer: Answer) -> dict[str, Any]:
+    """An answer in the shape of `daozhen receive --json` (docs/formats.md)."""
+    best = answer.offers[0].assignment.slot if answer.offers else None
+    candidates = answer.referral.candidates if answer.referral else ()
+    return {
+        "outcome": answer.outcome,
+        "disposition": answer.urgency.disposition.value,
+        "acuity": answer.urgency.acuity,
+        "departments": [{"id": c.department, "confidence": c.confidence} for c in candidates],
+        "appointment": best
+        and {
+            "department": best.department,
+            "practitioner": best.practitioner,
+            "start": best.start.isoformat(),
+            "end": best.end.isoformat(),
+        },
+        "reasons": [reason.model_dump(mode="json") for reason in answer.reasons],
+        "questions": [raised.flag.id for raised in answer.urgency.questions],
+        "problem": answer.problem,
+        "needs": answer.needs.model_dump(mode="json") if answer.needs else {},
+        "model": answer.model.model_dump(mode="json"),
+    }
+
+
+def _tell(answer: Answer, catalogue: Catalogue) -> None:
+    """An answer as text."""
+    language = answer.language
+    say = messages(language)
+    out.print(f"[bold]{say.say(f'outcome.{answer.outcome}')}[/]")
+    for raised in answer.urgency.raised:
+        out.print(f"  {raised.flag.advice.in_language(language)}")
+    for raised in answer.urgency.questions:
+        out.print(f"  ? {raised.flag.ask.in_language(language)}")
+    if answer.problem:
+        out.print("  " + say.say(f"problem.{answer.problem}"))
+    for offer in answer.offers:
+        slot = offer.assignment.slot
+        department = catalogue.by_id[slot.department].names.in_language(language)
+        doctor = catalogue.people[slot.practitioner].names.in_language(language)
+        out.print(f"  • {department} · {doctor} · {spoken_time(slot.start, language)}")
+    for reason in answer.reasons:
+        out.print(f"  — {reason.text}", markup=False)

@@ -1,0 +1,244 @@
+"""What stands below the conversation: the answer, as HTML.
+
+The templates beside this file escape everything that they are given; nothing here builds HTML itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import jinja2
+import segno
+from markupsafe import Markup
+
+from assistant.answer import Answer, Ground, Reason
+from assistant.explain import spoken_time
+from assistant.messages import Messages, messages
+from assistant.pages.visit import Visit
+from assistant.settings import Settings
+from assistant.words import MAX_CHARACTERS
+from knowledge.catalogue import EMERGENCY, Catalogue
+from scheduler.domain import LANGUAGES, Disposition, Language, Person, Slot
+from scheduler.online import Difference, Offer
+from scheduler.records import Booking
+
+GUIDANCE_DESK = "guidance-desk"
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class SlotCard:
+    """A slot as a patient reads it."""
+
+    department: str
+    doctor: str
+    title: str
+    when: str
+    place: str
+    directions: str
+
+
+class Cards:
+    """Draws the answer to a visit, in the language of the visit."""
+
+    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+        self._catalogue = catalogue
+        self._phone = settings.emergency_phone
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def panel(self, visit: Visit) -> str:
+        """The card for what the visit has come to; nothing while an answer is being prepared."""
+        name = card_name(visit)
+        return self._draw(f"{name}.html", visit) if name else ""
+
+    def draw(self, name: str, visit: Visit, **facts: object) -> str:
+        """A part of the page that is no card: a file of `templates` by name."""
+        return self._draw(f"{name}.html", visit, **facts)
+
+    def _desk(self, language: Language) -> str:
+        """What the desk is called."""
+        desk = self._catalogue.places.get(GUIDANCE_DESK)
+        return desk.names.in_language(language) if desk else messages(language).say("notice.desk")
+
+    def _draw(self, template: str, visit: Visit, **facts: object) -> str:
+        say = messages(visit.language)
+        return self._templates.get_template(template).render(
+            self._facts(visit, say) | facts, say=say.say, visit=visit, card=card_name(visit)
+        )
+
+    def _facts(self, visit: Visit, say: Messages) -> dict[str, object]:
+        language, answer = visit.language, visit.answer
+        emergency = self._catalogue.by_id.get(EMERGENCY)
+        return {
+            "answer": answer,
+            "language": language,
+            "phone": self._phone,
+            "limit": MAX_CHARACTERS,
+            "other_language": [
+                (each, messages(each).say("unreadable.other_language")) for each in LANGUAGES
+            ],
+            "words": lambda words: words.in_language(language),
+            "age": lambda person: spoken_age(person, say),
+            "quotes": lambda raised: _quotes((m.quote for m in raised.mentions), say),
+            "ambulance": _needs_ambulance(answer),
+            "desk": self._desk(language),
+            "desk_place": self._place(GUIDANCE_DESK, language),
+            "desk_directions": self._catalogue.directions(GUIDANCE_DESK, language),
+            "emergency": emergency and emergency.names.in_language(language),
+            "emergency_place": emergency and self._place(emergency.location, language),
+            "emergency_directions": emergency
+            and self._catalogue.directions(emergency.location, language),
+            "offers": list(self._offers(answer, language, say)),
+            "departments": list(self._departments(answer, language)),
+            "reasons": _by_topic(answer, language),
+            "ground": lambda ground: rests_on(ground, say),
+            "slot": lambda slot: self._slot(slot, language, say),
+            "qr": ticket_code,
+        }
+
+    def _offers(
+        self, answer: Answer | None, language: Language, say: Messages
+    ) -> Iterator[tuple[Offer, SlotCard, str]]:
+        for offer in answer.offers if answer else ():
+            card = self._slot(offer.assignment.slot, language, say)
+            differs = self._differs(offer, card, say) if offer.difference else ""
+            yield offer, card, differs
+
+    def _differs(self, offer: Offer, card: SlotCard, say: Messages) -> str:
+        assert offer.difference is not None
+        person = self._catalogue.people[offer.assignment.slot.practitioner]
+        woman_or_man = {"female": "woman", "male": "man"}.get(person.sex or "", "doctor")
+        parts = []
+        if offer.difference.practitioner:
+            named = woman_or_man if offer.difference.sex else "doctor"
+            parts.append(say.say(f"differs.{named}"))
+        else:
+            parts.append(say.say("differs.same_doctor"))
+        if offer.difference.department:
+            parts.append(say.say("differs.department", department=card.department))
+        return spoken_difference(offer.difference, say.say("list.separator").join(parts), say)
+
+    def _departments(
+        self, answer: Answer | None, language: Language
+    ) -> Iterator[tuple[str, str, str]]:
+        """Name, place and directions of each department that was considered, best first."""
+        for candidate in answer.referral.candidates if answer and answer.referral else ():
+            department = self._catalogue.by_id[candidate.department]
+            yield (
+                department.names.in_language(language),
+                self._place(department.location, language),
+                self._catalogue.directions(department.location, language),
+            )
+
+    def _slot(self, slot: Slot, language: Language, say: Messages) -> SlotCard:
+        department = self._catalogue.by_id[slot.department]
+        person = self._catalogue.people[slot.practitioner]
+        location = slot.location or department.location
+        return SlotCard(
+            department=department.names.in_language(language),
+            doctor=person.names.in_language(language),
+            title=say.say(f"title.{person.title}"),
+            when=spoken_time(slot.start, language),
+            place=self._place(location, language),
+            directions=self._catalogue.directions(location, language),
+        )
+
+    def _place(self, location: str | None, language: Language) -> str:
+        """Where something is, without outer parts that the name of an inner one repeats."""
+        names = self._catalogue.where(location, language).split(" · ")
+        pairs = zip(names, [*names[1:], ""], strict=True)
+        return " · ".join(name for name, inner in pairs if name not in inner)
+
+
+def card_name(visit: Visit) -> str:
+    """Which card a visit is at; empty where there is none."""
+    if visit.is_emergency:
+        return "emergency"
+    if visit.working or visit.answer is None:
+        return ""
+    if visit.booking:
+        return "ticket"
+    if visit.answer.outcome == "offer" and visit.chosen is not None:
+        return "confirm"
+    return visit.answer.outcome
+
+
+def spoken_age(person: Person, say: Messages) -> str:
+    """An age as people say it: months for the youngest."""
+    if person.age is None:
+        return ""
+    if person.age < 2:
+        return say.say("understood.months", count=round(person.age * 12))
+    return say.say("understood.years", count=f"{person.age:g}")
+
+
+def spoken_difference(difference: Difference, rest: str, say: Messages) -> str:
+    """How an alternative differs, such as '40 minutes later, but with a woman doctor'."""
+    minutes = difference.minutes_later
+    if minutes == 0:
+        time = say.say("differs.same_time")
+    else:
+        time = say.say(f"differs.{'later' if minutes > 0 else 'earlier'}", span=_span(minutes, say))
+    joined = "differs.but" if minutes > 0 and difference.practitioner else "differs.and"
+    text = say.say(joined, time=time, rest=rest)
+    return text[:1].upper() + text[1:]
+
+
+def rests_on(ground: Ground, say: Messages) -> tuple[str, str]:
+    """What kind of thing a reason rests on, and the thing itself."""
+    kind = say.say(f"ground.{ground.kind}")
+    if ground.kind == "quote":
+        return kind, say.say("quote", words=ground.text)
+    if ground.kind == "rule":
+        return kind, _rule(ground, say)
+    return kind, ground.text or ground.id
+
+
+def ticket_code(booking: Booking) -> Markup:
+    """The ticket's number and time as a QR code (SVG). It holds nothing about the patient."""
+    content = f"{booking.ticket} {booking.slot.start:%Y-%m-%d %H:%M}"
+    code = segno.make(content, error="m", micro=False)
+    return Markup(code.svg_inline(border=3, dark="#000", light="#fff", omitsize=True))
+
+
+def _rule(ground: Ground, say: Messages) -> str:
+    name = f"rule.{ground.id.split(':')[0]}"
+    return say.say(name, points=ground.text) if name in say.ids() else ground.id
+
+
+def _span(minutes: int, say: Messages) -> str:
+    minutes = abs(minutes)
+    if minutes < 60:
+        return say.say("span.minutes", count=minutes)
+    hours, rest = divmod(minutes, 60)
+    if hours < 24:
+        if rest == 0:
+            return say.say("span.hours", count=hours)
+        return say.say("span.hours_minutes", hours=hours, minutes=rest)
+    days = round(hours / 24)
+    return say.say("span.day") if days == 1 else say.say("span.days", count=days)
+
+
+def _quotes(quotes: Iterator[str], say: Messages) -> str:
+    each = dict.fromkeys(say.say("quote", words=quote) for quote in quotes)
+    return say.say("list.separator").join(each)
+
+
+def _by_topic(answer: Answer | None, language: Language) -> list[tuple[str, list[Reason]]]:
+    if answer is None:
+        return []
+    reasons = answer.reasons_in.get(language, answer.reasons)
+    return [(topic, list(group)) for topic, group in groupby(reasons, key=lambda r: r.about)]
+
+
+def _needs_ambulance(answer: Answer | None) -> bool:
+    return answer is not None and answer.urgency.disposition is Disposition.EMERGENCY_AMBULANCE

@@ -1,0 +1,127 @@
+// What only the browser can do: the language of the document, the countdown, focus, and printing.
+// Nothing is stored here.
+(() => {
+  "use strict";
+  const WARNING = 30;
+  let dirty = false;
+  let active = Date.now();
+  let asked = false;
+  let lastCard = "";
+  let lastAlert = "";
+
+  const find = (selector) => document.querySelector(selector);
+
+  function reload() {
+    document.body.classList.add("dz-cleared");
+    location.replace(location.pathname + location.search);
+  }
+  window.daozhen = { reload };
+
+  function startOver() {
+    document.body.classList.add("dz-cleared");
+    // The server forgets first and then has the page reload; without a server, the page reloads all the same.
+    setTimeout(reload, 3000);
+    const button = find("#dz-start-over");
+    if (button) button.click();
+    else reload();
+  }
+
+  function touched() {
+    active = Date.now();
+    dirty = true;
+  }
+
+  // --- countdown ---
+  function tick() {
+    const idle = find(".dz-idle");
+    if (!idle || document.body.classList.contains("dz-cleared")) return;
+    const left = Math.ceil(Number(idle.dataset.after) - (Date.now() - active) / 1000);
+    if (dirty && left <= 0 && !asked) {
+      asked = true;
+      startOver();
+      return;
+    }
+    const show = dirty && left <= WARNING;
+    if (show) idle.querySelector("[data-seconds]").textContent = String(Math.max(left, 0));
+    if (idle.hidden === show) {
+      idle.hidden = !show;
+      if (show) idle.querySelector("[data-stay]").focus();
+    }
+  }
+
+  // --- what is new on the page ---
+  function look() {
+    const notice = find(".dz-notice");
+    if (notice) {
+      if (document.documentElement.lang !== notice.lang) document.documentElement.lang = notice.lang;
+      if (document.title !== notice.dataset.title) document.title = notice.dataset.title;
+    }
+    // Progress is not read aloud line by line: the finished answer is announced by #dz-live.
+    const log = find('#dz-chat [role="log"][aria-live="polite"]');
+    if (log) log.setAttribute("aria-live", "off");
+    // Gradio names every message in English.
+    for (const each of document.querySelectorAll('#dz-chat [data-testid][aria-label]')) each.removeAttribute("aria-label");
+    mark("#dz-age input", "aria-invalid", find("#dz-age-wrong") ? "true" : null);
+    mark("#dz-age input", "aria-describedby", find("#dz-age-wrong") ? "dz-age-wrong" : null);
+    mark("#dz-en", "aria-pressed", String(document.documentElement.lang === "en"));
+    mark("#dz-zh", "aria-pressed", String(document.documentElement.lang === "zh"));
+    lookAtCard();
+    lookAtAlert();
+  }
+
+  function mark(selector, name, value) {
+    const element = find(selector);
+    if (!element || element.getAttribute(name) === value) return;
+    if (value === null) element.removeAttribute(name);
+    else element.setAttribute(name, value);
+  }
+
+  function lookAtCard() {
+    const card = find("[data-card]");
+    const key = card ? card.dataset.card : "";
+    if (key === lastCard) return;
+    lastCard = key;
+    active = Date.now();
+    if (!card) return;
+    // Other parts of the page come and go with it: scroll when they have settled.
+    setTimeout(() => {
+      const heading = card.querySelector("h2");
+      card.scrollIntoView({ block: "start", behavior: "smooth" });
+      if (heading) heading.focus({ preventScroll: true });
+    }, 150);
+  }
+
+  function lookAtAlert() {
+    const alert = find(".dz-alert");
+    const text = alert ? alert.textContent : "";
+    if (text === lastAlert) return;
+    lastAlert = text;
+    if (alert) alert.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
+  // --- events ---
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    if (target.closest("[data-print]")) window.print();
+    if (target.closest("[data-start-over]")) startOver();
+  });
+  for (const name of ["pointerdown", "keydown", "input", "wheel", "touchmove"]) {
+    document.addEventListener(name, touched, { passive: true, capture: true });
+  }
+  // Nobody may come back to a page from the browser's memory.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) reload(); });
+  document.addEventListener("visibilitychange", tick);
+  setInterval(tick, 500);
+
+  const watch = () => {
+    new MutationObserver((changes) => {
+      const chat = find("#dz-chat");
+      if (chat && changes.some((change) => chat.contains(change.target))) active = Date.now();
+      look();
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    look();
+  };
+  if (document.body) watch();
+  else document.addEventListener("DOMContentLoaded", watch);
+})();

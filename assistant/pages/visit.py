@@ -1,0 +1,208 @@
+"""One patient's visit to the page: what was said, what was answered and what is on the screen.
+
+A `Visit` lives in the session's state only. It is changed in place, so that a handler that still works
+on it sees at once that the patient stopped, started over or left.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from assistant.answer import Answer, Heard, Step
+from assistant.messages import messages
+from assistant.triage import Urgency
+from scheduler.domain import LANGUAGES, Disposition, Language, Person, Sex, Words
+from scheduler.records import Booking
+
+Speaker = Literal["user", "assistant"]
+OLDEST = 120
+
+_AGE = re.compile(
+    r"(?P<count>\d{1,3}(?:\.\d)?)\s*个?\s*(?P<unit>[a-z]*|[\u4e00-\u9fff]*)(?:\s*old)?",
+    re.IGNORECASE,
+)
+_UNITS = {
+    1.0: ("", "y", "yr", "yrs", "year", "years", "岁", "周岁"),
+    1 / 12: ("m", "mo", "month", "months", "月", "月大"),
+    1 / 52: ("w", "week", "weeks", "周", "周大", "星期"),
+    1 / 365: ("d", "day", "days", "天", "天大"),
+}
+_YEARS_EACH = {unit: years for years, units in _UNITS.items() for unit in units}
+
+
+def read_age(typed: str | None) -> float | None:
+    """The age in years that somebody typed ('34', '8 months', '3个月'); None for an empty box.
+
+    Raises:
+        ValueError: it is not an age.
+    """
+    text = (typed or "").strip()
+    if not text:
+        return None
+    match = _AGE.fullmatch(text)
+    years = _YEARS_EACH.get(match["unit"].lower()) if match else None
+    if match is None or years is None or float(match["count"]) * years > OLDEST:
+        raise ValueError(text)
+    return round(float(match["count"]) * years, 3)
+
+
+def may_be_pregnant(sex: Sex | None, typed_age: str | None) -> bool:
+    """Whether it makes sense to ask about pregnancy."""
+    try:
+        age = read_age(typed_age)
+    except ValueError:
+        age = None
+    return sex == "female" and (age is None or 10 <= age <= 60)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of the conversation, in every language that it can be shown in."""
+
+    speaker: Speaker
+    text: Words
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the patient said and answered so far; `confirmed` and `denied` are ids of red flags."""
+
+    said: tuple[str, ...] = ()
+    confirmed: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass
+class Visit:
+    """The state of one visit. `turn` counts what was asked for; older work is no longer wanted."""
+
+    language: Language = "en"
+    language_chosen: bool = False
+    person: Person = field(default_factory=Person)
+    told: Told = Told()
+    answer: Answer | None = None
+    chosen: int | None = None
+    booking: Booking | None = None
+    alert: str = ""
+    person_called: bool = False
+    alarm: Literal["", "telling", "told", "untold"] = ""
+    step: Step | None = None
+    turn: int = 0
+    started: float = 0.0
+    _before: Told = field(default_factory=Told, repr=False)
+
+    @property
+    def working(self) -> bool:
+        """True while an answer is being prepared."""
+        return self.step is not None
+
+    @property
+    def seconds(self) -> int:
+        """For how long the present answer has been in preparation."""
+        return int(time.monotonic() - self.started)
+
+    @property
+    def is_emergency(self) -> bool:
+        """True where the emergency screen is all that may be shown."""
+        return bool(self.alarm) or (self.answer is not None and self.answer.outcome == "emergency")
+
+    @property
+    def open_questions(self) -> tuple[str, ...]:
+        """The ids of the flags that the patient has yet to answer for, at most three."""
+        if self.answer is None or self.answer.outcome != "question":
+            return ()
+        answered = self.told.confirmed | self.told.denied
+        asked = [raised.flag.id for raised in self.answer.urgency.questions[:3]]
+        return tuple(flag for flag in asked if flag not in answered)
+
+    def heard(self) -> Heard:
+        """What the reception is to answer: all messages of this visit, and all answers given."""
+        return Heard(
+            words="\n".join(self.told.said),
+            person=self.person,
+            language=self.language,
+            confirmed=self.told.confirmed,
+            denied=self.told.denied,
+        )
+
+    def say(self, words: str) -> None:
+        """Add a message of the patient's."""
+        self._before = self.told
+        line = Line("user", Words(en=words))
+        self.told = replace(
+            self.told, said=(*self.told.said, words), lines=(*self.told.lines, line)
+        )
+
+    def reply(self, flag: str, *, yes: bool) -> None:
+        """Note the patient's answer about a red flag that was asked about."""
+        if flag not in self.open_questions or self.answer is None:
+            return
+        self._before = self.told
+        asked = next(r.flag.ask for r in self.answer.urgency.questions if r.flag.id == flag)
+        said = in_all_languages("button.yes" if yes else "button.no")
+        lines = (*self.told.lines, Line("assistant", asked), Line("user", said))
+        name = "confirmed" if yes else "denied"
+        answered = getattr(self.told, name) | {flag}
+        self.told = replace(self.told, lines=lines, **{name: answered})
+
+    def begin(self) -> int:
+        """Start on an answer; the number returned is the turn that it is for."""
+        self.turn += 1
+        self.step, self.started = "screening", time.monotonic()
+        self.alert, self.chosen = "", None
+        return self.turn
+
+    def finish(self, answer: Answer) -> str:
+        """Take an answer. What is returned belongs back into the box: words that were not read."""
+        self.step, self.answer = None, answer
+        if answer.outcome == "unreadable":
+            return self._take_back()
+        if not self.language_chosen:
+            self.language = answer.language
+        if answer.desk_told and self.alarm == "untold":
+            self.alarm = "told"
+        said = answer.problem if answer.problem == "no_timetable" else answer.outcome
+        self.note("assistant", f"said.{said}")
+        return ""
+
+    def give_up(self, alert: str) -> str:
+        """Stop without an answer; what is returned belongs back into the box."""
+        self.turn += 1
+        self.step, self.alert = None, alert
+        words = self._take_back()
+        if not words and alert == "alert.stopped":
+            self.alert = "alert.halted"
+        return words
+
+    def note(self, speaker: Speaker, message: str) -> None:
+        """Add a message of the page's own to the conversation."""
+        line = Line(speaker, in_all_languages(message))
+        self.told = replace(self.told, lines=(*self.told.lines, line))
+
+    def raise_alarm(self) -> Answer:
+        """The patient says that it is an emergency: the case for the desk, the most urgent there is."""
+        self.turn += 1
+        self.step, self.alarm, self.alert = None, "telling", ""
+        words = "\n".join(self.told.said)
+        urgency = Urgency(disposition=Disposition.EMERGENCY, acuity=1)
+        return Answer(outcome="emergency", language=self.language, words=words, urgency=urgency)
+
+    def clear(self) -> None:
+        """Forget everything, and stop whatever is still at work on it."""
+        turn, language = self.turn + 1, self.language
+        self.__dict__.update(Visit(turn=turn, language=language).__dict__)
+
+    def _take_back(self) -> str:
+        """Undo what the patient added last."""
+        added = self.told.said[len(self._before.said) :]
+        self.told = self._before
+        return "\n".join(added)
+
+
+def in_all_languages(message: str, **facts: object) -> Words:
+    """A message of the catalogue in every language."""
+    return Words(**{language: messages(language).say(message, **facts) for language in LANGUAGES})

@@ -1,0 +1,287 @@
+"""The whole flow on one screen: words → urgency → needs → referral → offers → explanation → booking."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from langchain_core.language_models import BaseChatModel
+
+from assistant import intake
+from assistant.answer import Answer, Heard, ModelNote, Step
+from assistant.errors import ModelTimeout, UnreadableWords
+from assistant.explain import explain
+from assistant.triage import Urgency, assess
+from assistant.words import MAX_CHARACTERS, clean, language_of, require_readable
+from knowledge.catalogue import Catalogue
+from knowledge.errors import IndexUnavailable
+from knowledge.red_flags import RedFlags
+from knowledge.retrieval import Referral, Retriever
+from scheduler.domain import (
+    GRID,
+    LANGUAGES,
+    AppointmentRequest,
+    DepartmentFit,
+    Language,
+    Needs,
+    Person,
+)
+from scheduler.errors import RecordsUnavailable
+from scheduler.instance import Instance, sessions_between
+from scheduler.online import offers
+from scheduler.records import Booking, Records
+
+ACTOR = "kiosk"
+logger = logging.getLogger(__name__)
+
+
+class Reception:
+    """The desk: built once from its parts, used by pages, commands and the evaluation alike."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        red_flags: RedFlags,
+        retriever: Retriever,
+        records: Records | None = None,
+        model: BaseChatModel | None = None,
+        *,
+        horizon_days: int = 14,
+        notice: timedelta = timedelta(minutes=20),
+        clock: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        self.catalogue = catalogue
+        self.model = model
+        self.records = records
+        self._red_flags = red_flags
+        self._retriever = retriever
+        self._known_words = retriever.known_words
+        self._horizon_days = horizon_days
+        self._notice = notice
+        self._clock = clock
+
+    def receive(
+        self,
+        heard: Heard,
+        *,
+        on_step: Callable[[Step], None] = lambda step: None,
+        cancelled: Callable[[], bool] = intake.never,
+    ) -> Answer:
+        """Answer a patient, and let the desk know where a person is needed."""
+        answer = self.decide(heard, on_step=on_step, cancelled=cancelled)
+        if answer.outcome in ("emergency", "desk"):
+            reason = answer.problem or answer.outcome
+            try:
+                self.call_person(answer, reason=reason, language=answer.language)
+                return _changed(answer, desk_told=True)
+            except RecordsUnavailable:
+                # The patient is told where to go all the same; the page also shows it to bystanders.
+                logger.exception("the desk could not be told of a case (%s)", reason)
+        return answer
+
+    def decide(
+        self,
+        heard: Heard,
+        *,
+        on_step: Callable[[Step], None] = lambda step: None,
+        cancelled: Callable[[], bool] = intake.never,
+    ) -> Answer:
+        """The answer to a patient's words, without telling anybody else of it."""
+        on_step("screening")
+        text = clean(heard.words)
+        language = language_of(text, heard.language)
+        urgency = self._assess(text, heard.person, heard)
+        answer = Answer(outcome="emergency", language=language, words=text, urgency=urgency)
+        if urgency.disposition.is_emergency:
+            needs = self._read_by_rules(text[:MAX_CHARACTERS], language, heard.person)
+            return self._emergency(_changed(answer, needs=needs))
+        try:
+            require_readable(text, self._known_words | _words_of_flags(urgency))
+        except UnreadableWords as error:
+            return _changed(
+                answer, outcome="unreadable", language=heard.language, problem=error.code
+            )
+        on_step("reading")
+        needs, note = self._read(text, language, heard.person, cancelled)
+        urgency = self._assess(text, needs.person, heard)
+        answer = _changed(answer, needs=needs, model=note, urgency=urgency)
+        if urgency.disposition.is_emergency:
+            return self._emergency(answer)
+        on_step("finding")
+        referral = self._retriever.refer(needs)
+        urgency = self._assess(text, needs.person, heard, referral.like_emergency)
+        answer = _changed(answer, referral=referral, urgency=urgency, outcome="desk")
+        if urgency.questions:
+            return self._explained(_changed(answer, outcome="question"))
+        on_step("planning")
+        return self._planned(answer)
+
+    def book(self, answer: Answer, chosen: int) -> Booking:
+        """Book one of the answer's offers.
+
+        Raises:
+            SlotTaken: somebody else was faster.
+            RecordsUnavailable: the database cannot be reached.
+        """
+        return self._required_records().book(
+            answer.offers[chosen].assignment.slot,
+            language=answer.language,
+            actor=ACTOR,
+            reasons=[ground.id for reason in answer.reasons for ground in reason.evidence],
+        )
+
+    def call_person(self, answer: Answer | None, *, reason: str, language: Language) -> None:
+        """Put this case in front of the desk, with everything gathered so far.
+
+        Raises:
+            RecordsUnavailable: the database cannot be reached.
+        """
+        details: dict[str, object] = {}
+        if answer:
+            details["words"] = answer.words
+            details["flags"] = [raised.flag.id for raised in answer.urgency.raised]
+            if answer.needs:
+                details["person"] = answer.needs.person.model_dump(exclude_none=True)
+                details["findings"] = {f.quote: f.status for f in answer.needs.findings}
+            if answer.referral:
+                details["departments"] = [c.department for c in answer.referral.candidates]
+        self._required_records().hand_over(
+            reason=reason,
+            acuity=answer.urgency.acuity if answer else 4,
+            language=language,
+            details=details,
+            actor=ACTOR,
+        )
+
+    def _assess(
+        self, text: str, person: Person, heard: Heard, like_emergency: bool = False
+    ) -> Urgency:
+        return assess(
+            self._red_flags,
+            text,
+            person,
+            confirmed=heard.confirmed,
+            denied=heard.denied,
+            like_emergency=like_emergency,
+        )
+
+    def _read(
+        self, text: str, language: Language, told: Person, cancelled: Callable[[], bool]
+    ) -> tuple[Needs, ModelNote]:
+        if self.model is None:
+            return self._read_by_rules(text, language, told), ModelNote(name="rules")
+        started = time.monotonic()
+        try:
+            read = intake.read_by_model(self.model, text, language, cancelled=cancelled)
+        except ModelTimeout as error:
+            logger.warning("Rules read a case instead of the model: %s", error)
+            seconds = round(time.monotonic() - started, 2)
+            note = ModelNote(name="rules", fell_back=True, seconds=seconds)
+            return self._read_by_rules(text, language, told), note
+        note = ModelNote(
+            name=self.model.name or "model",
+            prompt=intake.reading_prompt().sha256,
+            seconds=round(time.monotonic() - started, 2),
+        )
+        reading = intake.without_unproven_denials(read, text, self._red_flags)
+        people = self.catalogue.practitioners
+        return intake.to_needs(reading, text, language, told, people, note.name), note
+
+    def _read_by_rules(self, text: str, language: Language, told: Person) -> Needs:
+        mentions = [m for found in self._red_flags.mentions(text).values() for m in found]
+        reading = intake.read_by_rules(mentions)
+        people = self.catalogue.practitioners
+        return intake.to_needs(reading, text, language, told, people, "rules")
+
+    def _emergency(self, answer: Answer) -> Answer:
+        """Where to go now; and for those who take over, the departments that the words point to."""
+        assert answer.needs is not None
+        answer = _changed(answer, outcome="emergency")
+        try:
+            answer = _changed(answer, referral=self._retriever.refer(answer.needs))
+        except IndexUnavailable:
+            logger.exception("an emergency was answered without departments")
+        return self._explained(answer)
+
+    def _planned(self, answer: Answer) -> Answer:
+        """Offers where a department is sure enough and open; the desk where not."""
+        referral, needs = answer.referral, answer.needs
+        if referral is None or needs is None or referral.unsure:
+            return self._explained(_changed(answer, problem="unsure"))
+        if not self.catalogue.schedules or self.records is None:
+            return self._explained(_changed(answer, outcome="offer", problem="no_timetable"))
+        try:
+            instance = self.instance(needs, referral, answer.urgency)
+        except RecordsUnavailable:
+            return self._explained(_changed(answer, problem="records"))
+        _, found = offers(instance)
+        if not found:
+            return self._explained(_changed(answer, problem="full"))
+        return self._explained(_changed(answer, outcome="offer", offers=found), instance)
+
+    def instance(self, needs: Needs, referral: Referral, urgency: Urgency) -> Instance:
+        """The planning problem of one patient, against everything promised so far."""
+        earliest = _next_on_grid(self._clock() + self._notice)
+        best = referral.candidates[0].confidence
+        fits = tuple(
+            DepartmentFit(
+                department=candidate.department,
+                fit=candidate.confidence,
+                minutes=self.catalogue.by_id[candidate.department].visit_minutes,
+            )
+            for candidate in referral.candidates
+            if candidate.confidence >= best / 2
+        )
+        request = AppointmentRequest(
+            id=f"request-{uuid.uuid4().hex[:8]}",
+            departments=fits,
+            acuity=urgency.acuity,
+            earliest=earliest,
+            due_by=earliest + timedelta(hours=urgency.due_hours),
+            wishes=needs.wishes,
+        )
+        wanted = {fit.department for fit in fits}
+        sessions = sessions_between(self.catalogue.schedules, earliest.date(), self._horizon_days)
+        until = earliest + timedelta(days=self._horizon_days)
+        return Instance(
+            requests=(request,),
+            sessions=tuple(session for session in sessions if session.department in wanted),
+            practitioners=self.catalogue.practitioners,
+            commitments=self._required_records().commitments(earliest, until),
+        )
+
+    def _explained(self, answer: Answer, instance: Instance | None = None) -> Answer:
+        said = {
+            language: tuple(
+                explain(
+                    _changed(answer, language=language), self.catalogue, self._red_flags, instance
+                )
+            )
+            for language in LANGUAGES
+        }
+        return _changed(answer, reasons=said[answer.language], reasons_in=said)
+
+    def _required_records(self) -> Records:
+        if self.records is None:
+            raise RecordsUnavailable("there is no database")
+        return self.records
+
+
+def _changed(answer: Answer, **changes: object) -> Answer:
+    return answer.model_copy(update=changes)
+
+
+def _words_of_flags(urgency: Urgency) -> frozenset[str]:
+    """Words in which a danger was recognised are words that we know, whatever the catalogue says."""
+    mentions = (m for raised in (*urgency.raised, *urgency.questions) for m in raised.mentions)
+    return frozenset(word for mention in mentions for word in mention.quote.lower().split())
+
+
+def _next_on_grid(moment: datetime) -> datetime:
+    """`moment`, or the next start of the 10-minute grid after it."""
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    steps = -(-(moment - midnight) // GRID)
+    return midnight + steps * GRID

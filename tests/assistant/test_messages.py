@@ -1,0 +1,119 @@
+"""Both languages say the same things, with the same facts, and nothing that is said is missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+from babel.messages.pofile import read_po
+
+import assistant
+from assistant.answer import Ground, Outcome, Problem, Topic
+from assistant.messages import FOLDER, messages
+from assistant.pages.layout import COMPLAINTS, EXAMPLES, STEPS
+from assistant.triage import DUE_HOURS
+from scheduler.domain import LANGUAGES, Language, PartOfDay, Sex, Title
+from scheduler.online import Kind
+
+ROOM = Path(assistant.__file__).parent
+QUOTED = re.compile(r"[\"']([a-z_]+(?:\.[a-z_0-9]+)+)[\"']")
+MADE = {
+    *(f"outcome.{name}" for name in get_args(Outcome)),
+    *(f"said.{name}" for name in get_args(Outcome) if name != "unreadable"),
+    *(f"problem.{name}" for name in get_args(Problem)),
+    *(f"desk.why.{name}" for name in ("unsure", "full", "records")),
+    *(f"desk.title.{name}" for name in ("full", "records")),
+    *(f"unreadable.{name}" for name in ("too_long", "no_words")),
+    *(f"why.topic.{name}" for name in get_args(Topic)),
+    *(f"ground.{name}" for name in get_args(Ground.model_fields["kind"].annotation)),
+    *(f"why.excluded.{name}" for name in ("age", "sex", "pregnancy")),
+    *(f"why.{kind}.{met}" for kind in ("wish", "language") for met in ("met", "unmet", "outweighed")),
+    *(f"wish.{name}" for name in ("practitioner", "sex", "language", "part_of_day")),
+    *(f"title.{name}" for name in get_args(Title)),
+    *(f"within.{hours}" for hours in DUE_HOURS.values()),
+    *(f"step.{name}" for name in STEPS),
+    *(f"offer.{name}" for name in get_args(Kind)),
+    *(f"understood.{name}" for name in ("present", "absent", "unknown")),
+    *(f"understood.wish.{name}" for name in (*LANGUAGES, *get_args(Sex), *get_args(PartOfDay))),
+    *(f"example.{number}" for number in range(1, EXAMPLES + 1)),
+    *(f"complaint.{number}" for number in range(1, COMPLAINTS + 1)),
+    *(f"who.{name}" for name in ("me", "child", "other")),
+    *(f"sex.{name}" for name in get_args(Sex)),
+    *(f"pregnant.{name}" for name in ("yes", "no")),
+    *(f"differs.{name}" for name in ("later", "earlier", "woman", "man", "doctor")),
+    *("quote", "said.no_timetable", "differs.but", "differs.and"),
+    *("why.time.late", "why.time.in_time", "why.department", "why.department.plain"),
+}  # fmt: skip
+"""Ids that the code puts together from names."""
+
+
+def texts(language: Language) -> dict[str, str]:
+    """Messages by id, as they stand in the file."""
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
+
+
+def used() -> set[str]:
+    """Ids that stand in the code or in a template as they are."""
+    sources = [*ROOM.rglob("*.py"), *ROOM.rglob("*.html")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    groups = {name.split(".")[0] for name in texts("en")}
+    return {
+        name
+        for name in QUOTED.findall(code)
+        if name.split(".")[0] in groups and not name.endswith((".html", ".gguf"))
+    }
+
+
+def test_both_languages_have_the_same_messages() -> None:
+    assert texts("en").keys() == texts("zh").keys()
+
+
+def test_every_message_has_the_same_facts_in_both_languages() -> None:
+    chinese = texts("zh")
+    different = {i for i, text in texts("en").items() if facts(text) != facts(chinese[i])}
+    assert different == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_message_is_empty(language: Language) -> None:
+    assert [
+        i for i, text in texts(language).items() if not text.strip(" ,") and "sep" not in i
+    ] == []
+
+
+def test_every_message_that_is_used_exists() -> None:
+    assert (used() | MADE) - texts("en").keys() == set()
+
+
+def test_every_message_that_exists_is_used() -> None:
+    spoken = used() | MADE
+    rules = {name for name in texts("en") if name.startswith("rule.")}
+    assert texts("en").keys() - spoken - rules == set()
+
+
+def test_chinese_is_chinese_and_english_is_english() -> None:
+    chinese = re.compile(r"[\u4e00-\u9fff]")
+    assert [i for i, text in texts("en").items() if chinese.search(text)] == []
+    bare = [i for i, text in texts("zh").items() if not chinese.search(text)]
+    assert {
+        i for i in bare if re.search(r"[A-Za-z]{3}", re.sub(r"\{\w+\}", "", texts("zh")[i]))
+    } == set()
+
+
+@pytest.mark.parametrize("name", get_args(Problem))
+def test_problems_need_no_facts_in_the_terminal(name: str) -> None:
+    assert messages("en").say(f"problem.{name}")
+
+
+def test_a_missing_fact_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        messages("en").say("why.minor")
+
+
+def facts(text: str) -> set[str]:
+    """The names of the facts that a text takes."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name}

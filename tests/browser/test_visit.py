@@ -1,0 +1,280 @@
+"""Whole visits in a real browser, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.reception import Reception
+from tests.browser.conftest import Open, Serve, photograph, say, wait_for
+from tests.fake_reception import FakeReception
+
+WORDS = {"en": "stomach ache after meals for two weeks", "zh": "饭后胃痛两个星期了"}
+BOOKED = {"en": "Your appointment is booked", "zh": "预约成功"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_visit_from_words_to_ticket(visit: Open, desk: FakeReception, language: str) -> None:
+    page = visit(language=language)
+    page.fill("#dz-age input", "34")
+    page.click("#dz-sex label:first-of-type")
+    page.click("#dz-pregnant label:last-of-type")
+    photograph(page, f"visit-{language}-1-start")
+    say(page, WORDS[language])
+    page.wait_for_selector(".dz-offer")
+    assert WORDS[language] in page.inner_text("#dz-chat")
+    assert page.locator(".dz-offer").count() == 3
+    page.click(".dz-why summary")
+    assert WORDS[language][:10] in page.inner_text(".dz-why")
+    page.click(".dz-understood summary")
+    photograph(page, f"visit-{language}-2-offers")
+    page.click('[data-act="take:1"]')
+    page.wait_for_selector('[data-act="confirm"]')
+    photograph(page, f"visit-{language}-3-confirm")
+    page.click('[data-act="confirm"]')
+    page.wait_for_selector(".dz-number")
+    photograph(page, f"visit-{language}-4-ticket")
+    assert BOOKED[language] in page.inner_text("#dz-panel")
+    assert page.locator(".dz-qr svg").count() == 1
+    assert [who for who, _ in desk.booked] == ["p1"]
+    assert not page.is_visible("#dz-words")
+    person = desk.heard[0].person
+    assert (person.age, person.sex, person.pregnant) == (34, "female", False)
+
+
+def test_going_back_to_the_choices_books_nothing(visit: Open, desk: FakeReception) -> None:
+    page = visit()
+    say(page, WORDS["en"])
+    page.click('[data-act="take:0"]')
+    page.click('[data-act="back"]')
+    page.wait_for_selector('[data-act="take:2"]')
+    assert desk.booked == []
+
+
+def test_a_second_message_adds_to_the_first(visit: Open, desk: FakeReception) -> None:
+    page = visit()
+    say(page, "stomach ache")
+    page.wait_for_selector(".dz-offer")
+    say(page, "and I feel sick")
+    wait_for(lambda: len(desk.heard) == 2)
+    assert desk.heard[1].words == "stomach ache\nand I feel sick"
+
+
+def test_a_time_that_is_gone_brings_fresh_offers(visit: Open, desk: FakeReception) -> None:
+    desk.slots_to_lose = 1
+    page = visit()
+    say(page, WORDS["en"])
+    page.click('[data-act="take:0"]')
+    page.click('[data-act="confirm"]')
+    page.wait_for_selector(".dz-alert")
+    assert "Somebody else" in page.inner_text(".dz-alert")
+    photograph(page, "taken")
+    page.click('[data-act="take:0"]')
+    page.click('[data-act="confirm"]')
+    page.wait_for_selector(".dz-number")
+
+
+def test_without_records_nothing_is_lost(visit: Open, desk: FakeReception) -> None:
+    page = visit()
+    say(page, WORDS["en"])
+    page.click('[data-act="take:0"]')
+    desk.records_down = True
+    page.click('[data-act="confirm"]')
+    page.wait_for_selector(".dz-alert")
+    photograph(page, "records")
+    desk.records_down = False
+    page.click('[data-act="confirm"]')
+    page.wait_for_selector(".dz-number")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_emergency_shows_where_to_go_and_books_nothing(
+    visit: Open, desk: FakeReception, language: str
+) -> None:
+    page = visit(language=language)
+    say(page, "crushing chest pain" if language == "en" else "胸口压榨样疼痛")
+    page.wait_for_selector(".dz-is-emergency")
+    photograph(page, f"emergency-{language}")
+    text = page.inner_text("#dz-panel")
+    assert "120" in text
+    assert ("red signs" if language == "en" else "红色标识") in text
+    assert [reason for reason, _ in desk.called] == ["emergency"]
+    for hidden in ("#dz-words", "#dz-send", "#dz-alarm", "#dz-chat", "[data-act]"):
+        assert not page.is_visible(hidden)
+    for visible in ("#dz-start-over", "#dz-person", "#dz-zh"):
+        assert page.is_visible(visible)
+
+
+def test_the_emergency_button_tells_the_desk(visit: Open, desk: FakeReception) -> None:
+    page = visit()
+    page.click("#dz-alarm")
+    page.wait_for_selector(".dz-is-emergency")
+    wait_for(lambda: bool(desk.called))
+    reason, answer = desk.called[0]
+    assert reason == "emergency_button"
+    assert answer is not None
+    assert answer.urgency.acuity == 1
+    page.wait_for_selector("text=The desk has been told")
+    photograph(page, "emergency-button")
+
+
+@pytest.mark.parametrize(("answer", "card"), [("yes", ".dz-is-emergency"), ("no", ".dz-offer")])
+def test_a_red_flag_is_asked_about(
+    visit: Open, desk: FakeReception, answer: str, card: str
+) -> None:
+    page = visit()
+    say(page, "headache, no stiff neck")
+    page.wait_for_selector(".dz-question")
+    photograph(page, "question")
+    page.click(f'[data-act="{answer}:meningitis"]')
+    if answer == "no":
+        page.click('[data-act="no:heart_attack"]')
+    page.wait_for_selector(card)
+    noted = desk.heard[-1].confirmed if answer == "yes" else desk.heard[-1].denied
+    assert "meningitis" in noted
+    assert len(desk.heard) == 2
+
+
+@pytest.mark.parametrize("problem", ["unsure", "full", "records"])
+def test_a_person_helps_where_the_machine_cannot(
+    visit: Open, desk: FakeReception, problem: str
+) -> None:
+    page = visit()
+    say(page, f"something {problem}")
+    page.wait_for_selector(".dz-is-desk")
+    photograph(page, f"desk-{problem}")
+    text = page.inner_text("#dz-panel")
+    assert "Guidance Desk" in text
+    assert "has been told" in text
+    assert "General Surgery" in text
+
+
+def test_talk_to_a_person(visit: Open, desk: FakeReception) -> None:
+    page = visit()
+    page.click("#dz-person")
+    page.wait_for_selector(".dz-alert")
+    assert "Guidance Desk" in page.inner_text(".dz-alert")
+    page.click("#dz-person")
+    page.wait_for_timeout(400)
+    assert [reason for reason, _ in desk.called] == ["asked_for_a_person"]
+    photograph(page, "person")
+
+
+@pytest.mark.parametrize("words", ["!!! 123 ???", "болит живот очень сильно", "ache " * 400])
+def test_unreadable_words_stay_in_the_box(visit: Open, words: str) -> None:
+    page = visit()
+    say(page, words)
+    page.wait_for_selector(".dz-is-unreadable")
+    photograph(page, f"unreadable-{len(words)}")
+    assert page.input_value("#dz-words textarea") == words.strip()
+    if words.startswith("б"):
+        assert "英文" in page.inner_text("#dz-panel")
+        assert "English" in page.inner_text("#dz-panel")
+
+
+@pytest.mark.parametrize("age", ["-3", "300", "abc"])
+def test_an_age_that_is_none_is_said_so_and_nothing_is_sent(
+    visit: Open, desk: FakeReception, age: str
+) -> None:
+    page = visit()
+    page.fill("#dz-age input", age)
+    say(page, "cough")
+    page.wait_for_selector("#dz-age-wrong")
+    assert page.get_attribute("#dz-age input", "aria-invalid") == "true"
+    page.wait_for_timeout(300)
+    assert desk.heard == []
+    assert page.input_value("#dz-words textarea") == "cough"
+    photograph(page, "age")
+
+
+def test_the_language_changes_mid_visit(visit: Open) -> None:
+    page = visit()
+    say(page, WORDS["en"])
+    page.wait_for_selector(".dz-offer")
+    page.click("#dz-zh")
+    page.wait_for_selector("html[lang=zh]")
+    page.wait_for_selector("text=为您推荐")
+    page.click(".dz-why summary")
+    for text in ("消化内科接诊这类情况", "换一位医生", "晚40分钟，不过是女医生", "3月3日"):
+        assert text in page.inner_text("#dz-panel")
+    assert page.inner_text("#dz-alarm") == "紧急情况"
+    assert page.title().startswith("导诊")
+    photograph(page, "language")
+    page.click("#dz-en")
+    page.wait_for_selector("text=Here is what I suggest")
+
+
+def test_stop_gives_the_words_back(visit: Open, desk: FakeReception) -> None:
+    page = visit()
+    say(page, "slowly growing pain")
+    page.wait_for_selector(".dz-steps .now b")
+    assert not page.is_visible("#dz-send")
+    photograph(page, "working")
+    page.click("#dz-stop")
+    page.wait_for_selector(".dz-alert")
+    assert page.input_value("#dz-words textarea") == "slowly growing pain"
+    wait_for(desk.abandoned.is_set)
+    say(page, "stomach ache")
+    page.wait_for_selector(".dz-offer")
+
+
+def test_leaving_the_page_stops_the_work(visit: Open, desk: FakeReception) -> None:
+    page = visit()
+    say(page, "slowly growing pain")
+    page.wait_for_selector(".dz-steps .now b")
+    page.close()
+    wait_for(desk.abandoned.is_set, seconds=30)
+
+
+def test_a_failure_keeps_the_words_and_says_none_of_them(visit: Open) -> None:
+    page = visit()
+    say(page, "a broken heart")
+    page.wait_for_selector(".dz-alert")
+    assert page.input_value("#dz-words textarea") == "a broken heart"
+    assert "the patient said" not in page.inner_text("body")
+
+
+def test_without_a_model_there_is_a_checklist(visit: Open, desk: FakeReception) -> None:
+    desk.model = None
+    page = visit()
+    page.click('[data-act="complaint:2"]')
+    page.wait_for_function("document.querySelector('#dz-words textarea').value === 'fever'")
+    page.click('[data-act="complaint:3"]')
+    page.wait_for_function("document.querySelector('#dz-words textarea').value === 'fever, cough'")
+    photograph(page, "checklist")
+    say(page, "rules")
+    page.wait_for_selector(".dz-offer")
+    assert "fixed rules" in page.inner_text("#dz-panel")
+
+
+def test_examples_fill_the_box_and_send_nothing(visit: Open, desk: FakeReception) -> None:
+    page = visit(language="zh")
+    page.click('[data-act="example:1"]')
+    page.wait_for_function("document.querySelector('#dz-words textarea').value.includes('胃痛')")
+    assert desk.heard == []
+
+
+def test_without_a_timetable_the_department_is_enough(visit: Open) -> None:
+    page = visit()
+    say(page, "what about the timetable")
+    page.wait_for_selector("text=Go to Gastroenterology")
+    assert not page.is_visible('[data-act^="take"]')
+    photograph(page, "no-timetable")
+
+
+def test_a_minor_ailment_may_still_be_booked(visit: Open) -> None:
+    page = visit()
+    say(page, "a cold")
+    page.wait_for_selector(".dz-minor")
+    assert page.is_visible('[data-act="take:0"]')
+    photograph(page, "minor")
+
+
+def test_the_real_reception_answers(visit: Open, serve: Serve, reception: Reception) -> None:
+    page = visit(address=serve(reception))
+    say(page, "stomach ache after meals for two weeks")
+    page.wait_for_selector(".dz-card")
+    photograph(page, "real")
+    page.click('[data-act="take:0"]')
+    page.click('[data-act="confirm"]')
+    page.wait_for_selector(".dz-number")
+    photograph(page, "real-ticket")
