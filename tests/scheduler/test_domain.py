@@ -6,7 +6,6 @@ from datetime import time
 from typing import Literal
 
 import pytest
-from builders import a_commitment, a_request, a_session, a_slot
 from pydantic import ValidationError
 
 from scheduler.domain import (
@@ -23,6 +22,7 @@ from scheduler.domain import (
     Wishes,
     Words,
 )
+from tests.scheduler.builders import a_commitment, a_request, a_session, a_slot
 
 
 def test_words_fall_back_on_the_other_language() -> None:

@@ -5,17 +5,6 @@ from __future__ import annotations
 from datetime import time
 
 import pytest
-from builders import (
-    MONDAY,
-    a_commitment,
-    a_practitioner,
-    a_request,
-    a_session,
-    a_slot,
-    an_instance,
-    at,
-    starts,
-)
 from pydantic import ValidationError
 
 from scheduler.domain import Weekday, WeeklySession
@@ -26,6 +15,17 @@ from scheduler.instance import (
     require_plannable,
     sessions_between,
     share_promised,
+)
+from tests.scheduler.builders import (
+    MONDAY,
+    a_commitment,
+    a_practitioner,
+    a_request,
+    a_session,
+    a_slot,
+    an_instance,
+    at,
+    starts,
 )
 
 

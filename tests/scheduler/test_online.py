@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from builders import a_commitment, a_practitioner, a_request, a_session, an_instance, at
 from hypothesis import event, given
-from strategies import PLANNING, instances
 
 from scheduler.domain import Session
 from scheduler.errors import InvalidInstance
@@ -15,6 +13,15 @@ from scheduler.instance import Instance, candidates
 from scheduler.online import Offer, offers
 from scheduler.rules.soft import part_of_day
 from scheduler.validation import check
+from tests.scheduler.builders import (
+    a_commitment,
+    a_practitioner,
+    a_request,
+    a_session,
+    an_instance,
+    at,
+)
+from tests.scheduler.strategies import instances
 
 
 def offered(*sessions: Session, **particulars: object) -> dict[str, Offer]:
@@ -118,7 +125,6 @@ def test_the_same_slot_is_not_offered_twice() -> None:
     assert found.keys() == {"best", "other_practitioner"}
 
 
-@PLANNING
 @given(instances(most_requests=1))
 def test_every_offer_can_be_kept_and_differs_as_it_says(instance: Instance) -> None:
     plan, found = offers(instance)
@@ -136,7 +142,6 @@ def test_every_offer_can_be_kept_and_differs_as_it_says(instance: Instance) -> N
         assert told.cost == other.cost - best.cost >= 0
 
 
-@PLANNING
 @given(instances(most_requests=1))
 def test_every_alternative_is_the_best_of_its_kind(instance: Instance) -> None:
     _, found = offers(instance)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from builders import a_commitment, a_practitioner, a_request, a_session, a_slot, an_instance, placed
 from hypothesis import given
-from strategies import PLANNING, instances
 
 from scheduler.errors import InvalidInstance
 from scheduler.instance import Instance, candidates
 from scheduler.reasons import SlotReason, WhySlot, why
 from scheduler.solver import solve
+from tests.scheduler.builders import (
+    a_commitment,
+    a_practitioner,
+    a_request,
+    a_session,
+    a_slot,
+    an_instance,
+    placed,
+)
+from tests.scheduler.strategies import instances
 
 TWO_DOCTORS = [a_session(who="dr-li"), a_session("14:00", "15:00", who="dr-wu")]
 
@@ -80,7 +88,6 @@ def test_there_is_no_why_for_a_slot_outside_every_session() -> None:
         why(an_instance(), placed(a_slot("14:00", "14:20")))
 
 
-@PLANNING
 @given(instances())
 def test_reasons_are_what_the_rules_charge(instance: Instance) -> None:
     requests = {request.id: request for request in instance.requests}

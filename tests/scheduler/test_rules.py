@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from builders import a_commitment, a_practitioner, a_request, a_slot
 from pydantic import ValidationError
 
 from scheduler.domain import AppointmentRequest, Commitment, Practitioner, Slot
 from scheduler.rules import HARD, SOFT, Choice, Weights, price_of_no_slot
 from scheduler.rules.soft import part_of_day
+from tests.scheduler.builders import a_commitment, a_practitioner, a_request, a_slot
 
 
 def a_choice(

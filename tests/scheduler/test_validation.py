@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from builders import (
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from scheduler.domain import GRID, Assignment, Plan, Unassigned
+from scheduler.instance import Instance, candidates
+from scheduler.solver import solve
+from scheduler.validation import check
+from tests.scheduler.builders import (
     a_commitment,
     a_plan,
     a_practitioner,
@@ -16,14 +23,7 @@ from builders import (
     at,
     placed,
 )
-from hypothesis import event, given
-from hypothesis import strategies as st
-from strategies import PLANNING, instances
-
-from scheduler.domain import GRID, Assignment, Plan, Unassigned
-from scheduler.instance import Instance, candidates
-from scheduler.solver import solve
-from scheduler.validation import check
+from tests.scheduler.strategies import instances
 
 ONE_CLINIC = an_instance(
     sessions=[a_session(location="room-1")],
@@ -238,7 +238,6 @@ def test_a_plan_with_an_unknown_doctor_is_scored_all_the_same() -> None:
     assert (report.by_rule["wish_sex"], report.by_rule["wish_language"]) == (600, 300)
 
 
-@PLANNING
 @given(instances(most_requests=2))
 def test_checker_and_rules_agree_on_every_slot(instance: Instance) -> None:
     for request in instance.requests:
@@ -293,7 +292,6 @@ DAMAGES: dict[str, Callable[[Instance, Plan], Plan]] = {
 }
 
 
-@PLANNING
 @given(instances(most_requests=3).filter(lambda i: candidates(i, i.requests[0])))
 def test_every_damage_to_a_good_plan_is_found_out(instance: Instance) -> None:
     plan = solve(instance)
@@ -303,7 +301,6 @@ def test_every_damage_to_a_good_plan_is_found_out(instance: Instance) -> None:
         assert any(expected in violation for violation in found), expected
 
 
-@PLANNING
 @given(instance=instances(), data=st.data())
 def test_a_false_excuse_is_found_out(instance: Instance, data: st.DataObject) -> None:
     plan = solve(instance)

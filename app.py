@@ -1,0 +1,58 @@
+"""Builds from settings, mounts the page, serves it. `python app.py` and `daozhen` start here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from assistant.building import open_reception
+from assistant.commands import NoModel, cli, out, plain_errors, progress_bars, settings
+from assistant.pages import mount_kiosk
+from assistant.reception import Reception
+from assistant.settings import Settings
+
+
+def build(reception: Reception, chosen: Settings) -> FastAPI:
+    """The web application around a reception."""
+    application = FastAPI(title="Daozhen", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @application.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok", "model": "yes" if reception.model else "no"}
+
+    return mount_kiosk(application, reception, chosen)
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Where to listen")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
+    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL")] = None,
+    home: Annotated[Path | None, typer.Option(help="Where models and the index are kept")] = None,
+    no_model: NoModel = False,
+) -> None:
+    """Serve the patient's page."""
+    given = {"host": host, "port": port, "database": database, "home": home}
+    with plain_errors():
+        chosen = settings(**given, use_model=False if no_model else None)
+        with progress_bars() as progress:
+            reception = open_reception(chosen, progress)
+        out.print(f"Daozhen 导诊: http://{chosen.host}:{chosen.port}  (Ctrl-C stops)")
+        uvicorn.run(
+            build(reception, chosen), host=chosen.host, port=chosen.port, log_level="warning"
+        )
+
+
+def main() -> None:
+    """The console script `daozhen`."""
+    cli()
+
+
+if __name__ == "__main__":
+    sys.argv[1:] = sys.argv[1:] or ["serve"]
+    main()
