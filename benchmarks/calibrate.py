@@ -39,7 +39,9 @@ def main() -> None:
         store = open_index(catalogue, settings.home, LocalEmbeddings(), progress)
     retriever = Retriever(catalogue, store, documents(catalogue))
     cases = load_cases(CASES)
-    right = np.array([[d.id in (c.departments or ()) for d in catalogue.departments] for c in cases])
+    right = np.array(
+        [[d.id in (c.departments or ()) for d in catalogue.departments] for c in cases]
+    )
     allowed = np.array([_allowed(case, catalogue) for case in cases])
 
     print("lexical weight   top-1   top-3")
@@ -63,10 +65,14 @@ def main() -> None:
     for threshold in (0.3, 0.4, 0.5, 0.6):
         unsure = shares.max(1) < threshold
         among = f"{correct[unsure].mean():.3f}" if unsure.any() else "    -"
-        print(f"{threshold:12}   {unsure.mean():11.3f}   {among:>17}   {correct[~unsure].mean():.3f}")
+        print(
+            f"{threshold:12}   {unsure.mean():11.3f}   {among:>17}   {correct[~unsure].mean():.3f}"
+        )
 
 
-def _scores(retriever: Retriever, cases: tuple[Case, ...], allowed: Matrix, weight: float) -> Matrix:
+def _scores(
+    retriever: Retriever, cases: tuple[Case, ...], allowed: Matrix, weight: float
+) -> Matrix:
     retrieval.LEXICAL_WEIGHT = weight
     scores = np.array([retriever.scores(clean(case.text)) for case in cases])
     return np.where(allowed, scores, -np.inf)

@@ -118,6 +118,9 @@ def with_general_knowledge(catalogue: Catalogue, reference: Catalogue) -> Catalo
                     "sees": department.sees
                     if "sees" in department.model_fields_set
                     else counterpart.sees,
+                    "usual_share": department.usual_share
+                    if "usual_share" in department.model_fields_set
+                    else counterpart.usual_share,
                 }
             )
         lent.append(department)

@@ -214,7 +214,9 @@ def _evidence(hits: list[_Hit], department: str, language: Language) -> tuple[Ev
         meta = document.metadata
         if meta["department"] != department or meta["language"] != language:
             continue
-        if meta["kind"] == "name":  # 'you said stomach pain, so the stomach clinic' explains nothing
+        if (
+            meta["kind"] == "name"
+        ):  # 'you said stomach pain, so the stomach clinic' explains nothing
             continue
         is_passage = meta["kind"] == "passage"
         if is_passage not in chosen:

@@ -56,6 +56,7 @@ READINGS: Mapping[Kind, Mapping[str, Reading]] = {
         "part_of": spelling.identifier,
         "location": spelling.identifier,
         "visit_minutes": _as_it_is,
+        "usual_share": _as_it_is,
         "complaints": spelling.phrases,
         "conditions": spelling.phrases,
         "not_here": _as_it_is,
