@@ -6,7 +6,6 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
-from knowledge.importing import read_catalogue
 from langchain_core.language_models import BaseChatModel
 from rich.progress import Progress
 
@@ -16,6 +15,7 @@ from assistant.reception import Reception
 from assistant.settings import Settings
 from knowledge.catalogue import REFERENCE_HOSPITAL, Catalogue, with_general_knowledge
 from knowledge.embedding import LocalEmbeddings
+from knowledge.importing import read_catalogue
 from knowledge.index import documents, open_index
 from knowledge.red_flags import load_red_flags
 from knowledge.retrieval import Retriever
@@ -36,9 +36,11 @@ def open_reception(
     """
     catalogue = open_catalogue(settings)
     store = open_index(catalogue, settings.home, LocalEmbeddings(), progress)
+    red_flags = load_red_flags(RED_FLAGS)
+    red_flags.mentions("")  # compiles the patterns now, so that no patient waits for it
     return Reception(
         catalogue,
-        load_red_flags(RED_FLAGS),
+        red_flags,
         Retriever(catalogue, store, documents(catalogue)),
         Records.open(settings.database_url) if with_records else None,
         open_model(settings, progress),

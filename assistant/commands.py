@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from knowledge.importing import read_catalogue, write_catalogue
+from pydantic import ValidationError
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,12 +18,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from assistant import evaluation
 from assistant.answer import Answer, Heard
 from assistant.building import open_catalogue, open_reception
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, InvalidCases, InvalidSettings
 from assistant.explain import spoken_time
 from assistant.messages import messages
 from assistant.settings import Settings
 from knowledge.catalogue import Catalogue
 from knowledge.errors import KnowledgeError
+from knowledge.importing import read_catalogue, write_catalogue
 from scheduler.domain import Language, Person, Sex
 from scheduler.errors import SchedulerError
 from scheduler.records import Records
@@ -36,8 +37,16 @@ NoModel = Annotated[bool, typer.Option("--no-model", help="Rules and retrieval o
 
 
 def settings(**given: Any) -> Settings:
-    """The settings of the environment, with what the command line gave."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    """The settings of the environment, with what the command line gave.
+
+    Raises:
+        InvalidSettings: a setting has no sense; the message names it.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise InvalidSettings("; ".join(wrong) + " (see docs/settings.md)") from error
 
 
 @contextmanager
@@ -121,7 +130,7 @@ def evaluate(
         if out_file:
             summary = {name: figure.model_dump() for name, figure in figures.items()} | seconds
             content = {"summary": summary, "cases": [r.model_dump(mode="json") for r in results]}
-            out_file.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+            _write(out_file, json.dumps(content, ensure_ascii=False, indent=1))
         unfinished.unlink()
     out.print(f"{len(results)} cases of {cases.name}, read by {results[0].read_by}")
     for name, figure in figures.items():
@@ -182,6 +191,15 @@ def audit() -> None:
     )
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidCases(
+            f"{path} cannot be written ({error}); run again: nothing is lost"
+        ) from error
 
 
 def as_data(answer: Answer) -> dict[str, Any]:

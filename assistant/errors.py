@@ -23,3 +23,7 @@ class UnreadableWords(AssistantError):
 
 class InvalidCases(AssistantError):
     """A file of triage cases is malformed; the message names file and line."""
+
+
+class InvalidSettings(AssistantError):
+    """A setting has no sense; the message names it and says why."""

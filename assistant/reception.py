@@ -111,7 +111,11 @@ class Reception:
         if urgency.disposition.is_emergency:
             return self._emergency(answer)
         on_step("finding")
-        referral = self._retriever.refer(needs)
+        try:
+            referral = self._retriever.refer(needs)
+        except IndexUnavailable:
+            logger.exception("a patient was sent to the desk")
+            return self._explained(_changed(answer, outcome="desk", problem="records"))
         urgency = self._assess(text, needs.person, heard, referral.like_emergency)
         answer = _changed(answer, referral=referral, urgency=urgency, outcome="desk")
         if urgency.questions:
@@ -199,12 +203,12 @@ class Reception:
     def _emergency(self, answer: Answer) -> Answer:
         """Where to go now; and for those who take over, the departments that the words point to."""
         assert answer.needs is not None
-        answer = _changed(answer, outcome="emergency")
         try:
-            answer = _changed(answer, referral=self._retriever.refer(answer.needs))
+            referral = self._retriever.refer(answer.needs)
         except IndexUnavailable:
             logger.exception("an emergency was answered without departments")
-        return self._explained(answer)
+            referral = None
+        return self._explained(_changed(answer, outcome="emergency", referral=referral))
 
     def _planned(self, answer: Answer) -> Answer:
         """Offers where a department is sure enough and open; the desk where not."""

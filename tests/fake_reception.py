@@ -69,6 +69,7 @@ class FakeReception:
         if self.slots_to_lose:
             self.slots_to_lose -= 1
             raise SlotTaken("taken")
+        time.sleep(0.1)  # as a database would: long enough for a second tap
         slot = answer.offers[chosen].assignment.slot
         self.booked.append((slot.practitioner, slot.start))
         return Booking(id="b1", ticket="GAS-007", slot=slot, status="booked", people_ahead=2)

@@ -97,7 +97,11 @@ def test_a_complaint_becomes_an_explained_proposal_without_leaving_the_machine(
     assert quotes
     assert all(quote in words for quote in quotes)
     assert any(quoted in quote for quote in quotes)
-    assert {reason["about"] for reason in answer["reasons"]} >= {"department", "practitioner", "time"}
+    assert {reason["about"] for reason in answer["reasons"]} >= {
+        "department",
+        "practitioner",
+        "time",
+    }
     assert all(reason["evidence"] for reason in answer["reasons"])
 
 

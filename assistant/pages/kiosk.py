@@ -86,7 +86,8 @@ def _wire(page: gr.Blocks, visit: gr.State, layout: Layout, taps: Taps) -> None:
     layout.examples.click(taps.suggest, [visit, layout.words], **quick)
     message = [visit, layout.words, *about, layout.pregnant]
     gr.on([layout.send.click, layout.words.submit], taps.send, message, **reading)
-    layout.panel.click(taps.act, visit, **reading)
+    # Two questions may be answered in quick succession: no tap is dropped.
+    layout.panel.click(taps.act, visit, trigger_mode="multiple", **reading)
     layout.stop.click(taps.stop, visit, **quick)
     layout.start_over.click(taps.start_over, visit, **quick).then(None, js=RELOAD, **private)
     _forget_who_left(page, visit, private)

@@ -84,10 +84,11 @@ class Taps:
         """A tap on the card: an answer to a question, a choice, or its confirmation."""
         what, _, which = str(event.act).partition(":")
         again = False
-        if visit.working or visit.booking or visit.is_emergency or visit.answer is None:
+        settled = visit.booking or visit.being_booked or visit.is_emergency
+        if visit.working or settled or visit.answer is None:
             return
         visit.alert = ""
-        if what in ("yes", "no"):
+        if what in ("yes", "no") and which in visit.open_questions:
             visit.reply(which, yes=what == "yes")
             again = what == "yes" or not visit.open_questions
         elif what == "take" and which in {str(i) for i in range(len(visit.answer.offers))}:
@@ -146,17 +147,26 @@ class Taps:
         """Book what was chosen; true where it is gone and fresh offers are needed."""
         assert visit.answer is not None
         assert visit.chosen is not None
+        visit.being_booked, turn = True, visit.turn
         try:
-            visit.booking = await asyncio.get_running_loop().run_in_executor(
+            booking = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._reception.book, visit.answer, visit.chosen
             )
         except SlotTaken:
+            if visit.turn != turn:
+                return False
             visit.alert = "alert.taken"
             return True
         except RecordsUnavailable:
-            visit.alert = "alert.records"
+            if visit.turn == turn:
+                visit.alert = "alert.records"
         else:
-            visit.note("assistant", "said.booked")
+            # Whoever started over meanwhile must not leave a ticket to the next patient.
+            if visit.turn == turn:
+                visit.booking = booking
+                visit.note("assistant", "said.booked")
+        finally:
+            visit.being_booked = False
         return False
 
     def _tell(self, visit: Visit, reason: str, case: Answer | None = None) -> bool:

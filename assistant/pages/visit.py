@@ -86,6 +86,7 @@ class Visit:
     told: Told = Told()
     answer: Answer | None = None
     chosen: int | None = None
+    being_booked: bool = False
     booking: Booking | None = None
     alert: str = ""
     person_called: bool = False

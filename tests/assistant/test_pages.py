@@ -18,6 +18,8 @@ from assistant.messages import messages
 from assistant.pages import build_kiosk, mount_kiosk
 from assistant.pages.answering import answering
 from assistant.pages.cards import Cards, card_name, rests_on, spoken_difference, ticket_code
+from assistant.pages.layout import Layout
+from assistant.pages.taps import Taps
 from assistant.pages.visit import Visit, may_be_pregnant, read_age
 from assistant.settings import Settings
 from scheduler.domain import Language
@@ -248,6 +250,27 @@ def test_a_page_that_is_left_cancels_its_work() -> None:
 
     at_once(run())
     assert desk.abandoned.is_set()
+
+
+def test_a_ticket_that_comes_after_starting_over_is_shown_to_nobody(cards: Cards) -> None:
+    desk, visit = FakeReception(), a_visit("stomach ache")
+    visit.chosen = 0
+
+    async def run() -> None:
+        with gr.Blocks():
+            layout = Layout(cards, visit, reset_seconds=60, checklist=False)
+        taps = Taps(desk, layout)  # type: ignore[arg-type]
+        booking = asyncio.create_task(
+            anext(taps.act(visit, gr.EventData(None, {"act": "confirm"})))
+        )
+        await asyncio.sleep(0.02)
+        taps.start_over(visit)
+        await booking
+
+    at_once(run())
+    assert desk.booked
+    assert visit.booking is None
+    assert visit == Visit(turn=visit.turn)
 
 
 def test_a_failure_is_logged_without_the_patients_words(caplog: pytest.LogCaptureFixture) -> None:

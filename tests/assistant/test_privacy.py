@@ -33,6 +33,7 @@ def test_an_identifier_is_masked_and_the_rest_stays(identifier: str, around: str
     [
         "blood pressure 158/96 and 162/94",
         "39.5 degrees for 3 days",
+        "since 2024-01-15 it hurts",
         "I am 48, 176 cm, 80 kg",
         "血糖13.8，血压160/100",
         "vitamin B12 and E10",

@@ -41,6 +41,16 @@ def test_a_visit_from_words_to_ticket(visit: Open, desk: FakeReception, language
     assert (person.age, person.sex, person.pregnant) == (34, "female", False)
 
 
+def test_two_quick_taps_book_once(visit: Open, desk: FakeReception) -> None:
+    page = visit()
+    say(page, WORDS["en"])
+    page.click('[data-act="take:0"]')
+    page.dblclick('[data-act="confirm"]')
+    page.wait_for_selector(".dz-number")
+    page.wait_for_timeout(300)
+    assert len(desk.booked) == 1
+
+
 def test_going_back_to_the_choices_books_nothing(visit: Open, desk: FakeReception) -> None:
     page = visit()
     say(page, WORDS["en"])

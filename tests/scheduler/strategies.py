@@ -26,9 +26,9 @@ def minutes(longest: int, *, step: int = 5) -> st.SearchStrategy[timedelta]:
     return st.integers(0, longest // step).map(lambda steps: timedelta(minutes=steps * step))
 
 
-def within(longest: int) -> st.SearchStrategy[datetime]:
-    """A time of one of two days, mostly of the first, so many minutes after nine at most."""
-    return st.tuples(DAYS, minutes(longest)).map(lambda t: at("09:00", day=t[0]) + t[1])
+def times(longest: int) -> st.SearchStrategy[datetime]:
+    """A time of one of two days, mostly of the first, so many minutes after ten at most."""
+    return st.tuples(DAYS, minutes(longest)).map(lambda t: at("10:00", day=t[0]) + t[1])
 
 
 PRACTITIONERS = st.tuples(  # of whom some are known to work in certain departments only
@@ -56,15 +56,14 @@ WEIGHTS = st.builds(
     department_fit=st.integers(0, 900),
     load=st.integers(0, 200),
 )
-FITS = st.lists(
-    st.builds(DepartmentFit, department=DEPARTMENTS, fit=st.floats(0, 1), minutes=LENGTHS),
-    min_size=1,
-    max_size=2,
-    unique_by=lambda fit: fit.department,
-).map(tuple)
+HEART, NERVES = (
+    st.builds(DepartmentFit, department=st.just(name), fit=st.floats(0, 1), minutes=LENGTHS)
+    for name in ("cardiology", "neurology")
+)
+FITS = st.one_of(st.tuples(HEART), st.tuples(HEART, NERVES), st.tuples(NERVES, HEART))
 EARLIEST, TO_DUE, ACUITY = minutes(90, step=1), minutes(1500, step=7), st.integers(2, 5)
-SESSION_START, SESSION_LENGTH = within(240), minutes(60).map(lambda more: timedelta(hours=1) + more)
-PROMISE_START, PROMISE_LENGTH = within(300), minutes(115).map(lambda m: timedelta(minutes=5) + m)
+SESSION_START, SESSION_LENGTH = times(180), minutes(60).map(lambda more: timedelta(hours=1) + more)
+PROMISE_START, PROMISE_LENGTH = times(240), minutes(115).map(lambda m: timedelta(minutes=5) + m)
 
 
 @st.composite
@@ -90,7 +89,7 @@ def commitments(draw: st.DrawFn, doctors: int) -> Commitment:
 
 @st.composite
 def requests(draw: st.DrawFn, name: str) -> AppointmentRequest:
-    """Acuity 2 to 5, for one department or both, with or without wishes."""
+    """Acuity 2 to 5, for cardiology and perhaps neurology, with or without wishes."""
     earliest = at("09:00") + draw(EARLIEST)
     return AppointmentRequest(
         id=name,
