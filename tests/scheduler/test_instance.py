@@ -140,6 +140,7 @@ def test_a_slot_of_two_sessions_is_offered_once_and_at_the_lower_price() -> None
     offered = candidates(instance, instance.requests[0])
     assert len(offered) == len({option.slot for option in offered})
     assert {option.costs["load"] for option in offered} == {15}
+    assert share_promised(instance, offered[0].slot) == 0.25
 
 
 # --- how full a session is ----------------------------------------------------------------------

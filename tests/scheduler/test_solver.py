@@ -161,7 +161,7 @@ def test_those_who_never_entered_the_model_are_in_objective_and_bound_alike() ->
     assert plan.objective == plan.bound == 5520
 
 
-def test_a_search_without_time_still_gives_a_plan_and_a_bound() -> None:
+def test_a_search_without_time_still_serves_the_most_urgent_and_has_a_bound() -> None:
     crowd = [a_request(f"patient-{i}", acuity=2 + i % 4) for i in range(20)]
     clinics = [a_session("09:00", "12:00", who=doctor) for doctor in ("dr-li", "dr-wu")]
     instance = an_instance(*crowd, sessions=clinics)
@@ -169,6 +169,8 @@ def test_a_search_without_time_still_gives_a_plan_and_a_bound() -> None:
     assert check(instance, hasty).feasible
     assert without_zeros(check(instance, hasty).by_rule) == without_zeros(hasty.by_rule)
     assert hasty.bound <= patient.objective <= hasty.objective
+    acuities = {request.id: request.acuity for request in crowd}
+    assert {acuities[request] for request in reasons(hasty)} == {5}
 
 
 def test_prices_beyond_the_solver_s_range_are_refused() -> None:
