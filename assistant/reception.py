@@ -56,7 +56,7 @@ class Reception:
         self.catalogue = catalogue
         self.model = model
         self.records = records
-        self._red_flags = red_flags
+        self.red_flags = red_flags
         self._retriever = retriever
         self._known_words = retriever.known_words
         self._horizon_days = horizon_days
@@ -164,7 +164,7 @@ class Reception:
         self, text: str, person: Person, heard: Heard, like_emergency: bool = False
     ) -> Urgency:
         return assess(
-            self._red_flags,
+            self.red_flags,
             text,
             person,
             confirmed=heard.confirmed,
@@ -190,12 +190,12 @@ class Reception:
             prompt=intake.reading_prompt().sha256,
             seconds=round(time.monotonic() - started, 2),
         )
-        reading = intake.without_unproven_denials(read, text, self._red_flags)
+        reading = intake.without_unproven_denials(read, text, self.red_flags)
         people = self.catalogue.practitioners
         return intake.to_needs(reading, text, language, told, people, note.name), note
 
     def _read_by_rules(self, text: str, language: Language, told: Person) -> Needs:
-        mentions = [m for found in self._red_flags.mentions(text).values() for m in found]
+        mentions = [m for found in self.red_flags.mentions(text).values() for m in found]
         reading = intake.read_by_rules(mentions)
         people = self.catalogue.practitioners
         return intake.to_needs(reading, text, language, told, people, "rules")
@@ -261,7 +261,7 @@ class Reception:
         said = {
             language: tuple(
                 explain(
-                    _changed(answer, language=language), self.catalogue, self._red_flags, instance
+                    _changed(answer, language=language), self.catalogue, self.red_flags, instance
                 )
             )
             for language in LANGUAGES

@@ -139,7 +139,7 @@ def page(served: tuple[str, str]) -> Iterator[Page]:
     ("language", "words"),
     [
         ("en", "I have had an itchy red rash on both arms for a week, I would like a woman doctor"),
-        ("zh", "我眼睛又红又痒，早上分泌物很多，已经三天了"),
+        ("zh", "牙疼三天了，喝冷水的时候疼得更厉害"),
     ],
 )
 def test_a_patient_gets_a_ticket_from_the_real_page(
