@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Literal
 
@@ -40,7 +39,7 @@ def offers(instance: Instance) -> tuple[Plan, tuple[Offer, ...]]:
     """Plan the one request of `instance`; return the plan, the best offer and up to two others.
 
     Every offer is the optimum of its own CP-SAT solve: the alternatives are the best plan without
-    the first doctor, and the best one in another half-day.
+    the first doctor, and the best one in a half-day that no other offer is in.
 
     Raises:
         InvalidInstance: there is not exactly one request, or it is an emergency.
@@ -53,16 +52,11 @@ def offers(instance: Instance) -> tuple[Plan, tuple[Offer, ...]]:
         return plan, ()
     best = plan.assignments[0]
     found = [Offer(assignment=best)]
-    different: tuple[tuple[Kind, Callable[[Assignment], bool]], ...] = (
-        ("other_practitioner", lambda a: a.slot.practitioner != best.slot.practitioner),
-        ("other_time", lambda a: _half_day(a) != _half_day(best)),
-    )
-    for kind, allowed in different:
-        other = solve(instance, allowed=allowed)
-        if other.assignments:
-            alternative = other.assignments[0]
-            if all(alternative.slot != offer.assignment.slot for offer in found):
-                found.append(_offer(instance, best, alternative, kind))
+    other = solve(instance, allowed=lambda a: a.slot.practitioner != best.slot.practitioner)
+    found += [_offer(instance, best, a, "other_practitioner") for a in other.assignments]
+    half_days = {_half_day(offer.assignment) for offer in found}
+    other = solve(instance, allowed=lambda a: _half_day(a) not in half_days)
+    found += [_offer(instance, best, a, "other_time") for a in other.assignments]
     return plan, tuple(found)
 
 

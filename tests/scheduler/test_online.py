@@ -150,12 +150,16 @@ def test_every_alternative_is_the_best_of_its_kind(instance: Instance) -> None:
     if not found:
         return
     best = found[0].assignment
-    half_day = (best.slot.start.date(), part_of_day(best.slot.start))
+    half_days = {
+        (offer.assignment.slot.start.date(), part_of_day(offer.assignment.slot.start))
+        for offer in found
+        if offer.kind != "other_time"
+    }
     kinds = {
         "best": options,
         "other_practitioner": [o for o in options if o.slot.practitioner != best.slot.practitioner],
         "other_time": [
-            o for o in options if (o.slot.start.date(), part_of_day(o.slot.start)) != half_day
+            o for o in options if (o.slot.start.date(), part_of_day(o.slot.start)) not in half_days
         ],
     }
     by_kind = {offer.kind: offer.assignment for offer in found}
