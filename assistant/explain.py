@@ -152,15 +152,17 @@ def _wishes(answer: Answer, say: Messages, facts: WhySlot) -> Iterator[Reason]:
     assert answer.needs is not None
     points = {reason.rule: reason for reason in facts.reasons}
     for wish in WISHES:
-        if getattr(answer.needs.wishes, wish) is None:
+        wanted = getattr(answer.needs.wishes, wish)
+        if wanted is None:
             continue
         rule = points[f"wish_{wish}"]
         met = "met" if rule.points == 0 else "unmet" if rule.satisfied else "outweighed"
         # Nobody asks for their own language aloud; it is what they spoke.
         kind = "language" if wish == "language" else "wish"
+        named = "wish.practitioner" if wish == "practitioner" else f"understood.wish.{wanted}"
         yield Reason(
             about="time" if wish == "part_of_day" else "practitioner",
-            text=say.say(f"why.{kind}.{met}", wish=say.say(f"wish.{wish}")),
+            text=say.say(f"why.{kind}.{met}", wish=say.say(named)),
             evidence=(Ground(kind="rule", id=rule.rule, text=str(rule.points)),),
         )
 

@@ -31,7 +31,7 @@ MADE = {
     *(f"ground.{name}" for name in get_args(Ground.model_fields["kind"].annotation)),
     *(f"why.excluded.{name}" for name in ("age", "sex", "pregnancy")),
     *(f"why.{kind}.{met}" for kind in ("wish", "language") for met in ("met", "unmet", "outweighed")),
-    *(f"wish.{name}" for name in ("practitioner", "sex", "language", "part_of_day")),
+    "wish.practitioner",
     *(f"title.{name}" for name in get_args(Title)),
     *(f"within.{hours}" for hours in DUE_HOURS.values()),
     *(f"step.{name}" for name in STEPS),
