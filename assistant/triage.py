@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from knowledge.red_flags import Mention, MinorAilment, Raised, RedFlag, RedFlags
+from knowledge.red_flags.durations import longest_days
 from scheduler.domain import Disposition, Person, Value
 
 FROM_WORST = tuple(Disposition)
@@ -70,7 +71,7 @@ def assess(
             raised=tuple(raised),
             questions=() if worst.disposition.is_emergency else tuple(questions),
         )
-    minor = red_flags.minor_ailment(mentions, person) if not questions else None
+    minor = red_flags.minor_ailment(mentions, person, longest_days(text)) if not questions else None
     return Urgency(
         disposition=Disposition.SELF_CARE if minor else Disposition.CONSULTATION,
         acuity=5 if minor else 4,

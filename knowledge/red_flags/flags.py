@@ -188,14 +188,19 @@ class RedFlags(BaseModel):
                 yield best
 
     def minor_ailment(
-        self, mentions: Mapping[str, list[Mention]], person: Person
+        self, mentions: Mapping[str, list[Mention]], person: Person, days: float = 0
     ) -> MinorAilment | None:
-        """The minor ailment that the words describe, where nothing about them speaks against it."""
+        """The minor ailment that the words describe, where nothing about them speaks against it.
+
+        `days` is how long it has lasted, 0 where nobody said.
+        """
         affirmed = {
             sign: [m for m in found if m.scope == "affirmed"] for sign, found in mentions.items()
         }
         for ailment in self.minor:
             if any(affirmed.get(sign) for sign in ailment.unless_signs):
+                continue
+            if ailment.max_days is not None and days > ailment.max_days:
                 continue
             if ailment.unless and ailment.unless.known_to_hold(person):
                 continue
