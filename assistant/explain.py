@@ -17,8 +17,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.red_flags import Raised, RedFlags
 from knowledge.retrieval import Candidate
 from scheduler.domain import Assignment, Language
-from scheduler.instance import Instance
-from scheduler.reasons import WhySlot, why
+from scheduler.reasons import WhySlot
 
 LOCALES: dict[Language, str] = {"en": "en_GB", "zh": "zh_CN"}
 MOST_QUOTES = 3
@@ -26,7 +25,7 @@ WISHES = ("practitioner", "sex", "language", "part_of_day")
 
 
 def explain(
-    answer: Answer, catalogue: Catalogue, red_flags: RedFlags, instance: Instance | None
+    answer: Answer, catalogue: Catalogue, red_flags: RedFlags, facts: WhySlot | None
 ) -> Iterator[Reason]:
     """Why this urgency, this department, this doctor and this time."""
     say = messages(answer.language)
@@ -40,9 +39,8 @@ def explain(
         )
     if answer.referral and answer.outcome != "emergency":
         yield from _department(answer, catalogue, say)
-    if answer.offers and instance:
+    if answer.offers and facts:
         best = answer.offers[0].assignment
-        facts = why(instance, best)
         yield _practitioner(best, answer, catalogue, say, facts)
         yield from _wishes(answer, say, facts)
         yield _time(best, answer, say, facts)

@@ -31,8 +31,10 @@ from scheduler.domain import (
 )
 from scheduler.errors import RecordsUnavailable
 from scheduler.instance import Instance, sessions_between
-from scheduler.online import offers
+from scheduler.online import Diary
+from scheduler.reasons import WhySlot, why
 from scheduler.records import Booking, Records
+from scheduler.rules import Weights
 
 ACTOR = "kiosk"
 logger = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class Reception:
         *,
         horizon_days: int = 14,
         notice: timedelta = timedelta(minutes=20),
+        weights: Weights | None = None,
         clock: Callable[[], datetime] = datetime.now,
     ) -> None:
         self.catalogue = catalogue
@@ -61,6 +64,7 @@ class Reception:
         self._known_words = retriever.known_words
         self._horizon_days = horizon_days
         self._notice = notice
+        self._weights = weights or Weights()
         self._clock = clock
 
     def receive(
@@ -217,17 +221,20 @@ class Reception:
             return self._explained(_changed(answer, problem="unsure"))
         if not self.catalogue.schedules or self.records is None:
             return self._explained(_changed(answer, outcome="offer", problem="no_timetable"))
+        request = self._request(needs, referral, answer.urgency)
         try:
-            instance = self.instance(needs, referral, answer.urgency)
+            diary = self._diary(request)
         except RecordsUnavailable:
             return self._explained(_changed(answer, problem="records"))
-        _, found = offers(instance)
+        found = diary.offers(request)
         if not found:
             return self._explained(_changed(answer, problem="full"))
-        return self._explained(_changed(answer, outcome="offer", offers=found), instance)
+        diary.take(found[0])
+        facts = why(diary.board, request.id)
+        return self._explained(_changed(answer, outcome="offer", offers=found), facts)
 
-    def instance(self, needs: Needs, referral: Referral, urgency: Urgency) -> Instance:
-        """The planning problem of one patient, against everything promised so far."""
+    def _request(self, needs: Needs, referral: Referral, urgency: Urgency) -> AppointmentRequest:
+        """What one patient needs of the schedule."""
         earliest = _next_on_grid(self._clock() + self._notice)
         best = referral.candidates[0].confidence
         fits = tuple(
@@ -239,7 +246,7 @@ class Reception:
             for candidate in referral.candidates
             if candidate.confidence >= best / 2
         )
-        request = AppointmentRequest(
+        return AppointmentRequest(
             id=f"request-{uuid.uuid4().hex[:8]}",
             departments=fits,
             acuity=urgency.acuity,
@@ -247,22 +254,33 @@ class Reception:
             due_by=earliest + timedelta(hours=urgency.due_hours),
             wishes=needs.wishes,
         )
-        wanted = {fit.department for fit in fits}
-        sessions = sessions_between(self.catalogue.schedules, earliest.date(), self._horizon_days)
-        until = earliest + timedelta(days=self._horizon_days)
-        return Instance(
-            requests=(request,),
-            sessions=tuple(session for session in sessions if session.department in wanted),
-            practitioners=self.catalogue.practitioners,
-            commitments=self._required_records().commitments(earliest, until),
+
+    def _diary(self, request: AppointmentRequest) -> Diary:
+        """Everything promised so far, by the doctors who could see this patient."""
+        first, wanted = request.earliest.date(), {fit.department for fit in request.departments}
+        sessions = tuple(
+            session
+            for session in sessions_between(self.catalogue.schedules, first, self._horizon_days)
+            if session.department in wanted
+        )
+        people = {session.practitioner for session in sessions}
+        midnight = datetime.combine(first, datetime.min.time())
+        until = midnight + timedelta(days=self._horizon_days)
+        promised = self._required_records().commitments(midnight, until)
+        return Diary(
+            Instance(
+                requests=(),
+                sessions=sessions,
+                practitioners=self.catalogue.practitioners,
+                commitments=tuple(c for c in promised if c.practitioner in people),
+                weights=self._weights,
+            )
         )
 
-    def _explained(self, answer: Answer, instance: Instance | None = None) -> Answer:
+    def _explained(self, answer: Answer, facts: WhySlot | None = None) -> Answer:
         said = {
             language: tuple(
-                explain(
-                    _changed(answer, language=language), self.catalogue, self.red_flags, instance
-                )
+                explain(_changed(answer, language=language), self.catalogue, self.red_flags, facts)
             )
             for language in LANGUAGES
         }

@@ -8,11 +8,19 @@ imports nothing else of ours.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[\w][\w.:\-]{0,63}$")]
 Language = Literal["en", "zh"]
@@ -26,6 +34,8 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 GRID = timedelta(minutes=10)
 """Appointments start on, and last for, whole multiples of this."""
+ELECTIVE = 4
+"""From this acuity on, a visit may not count on time reserved for the urgent."""
 
 
 class Value(BaseModel):
@@ -245,10 +255,10 @@ class WeeklySession(Value):
 
 
 class Interval(Value):
-    """From `start` up to but not including `end`."""
+    """From `start` up to but not including `end`; hospital-local times without an offset."""
 
-    start: datetime
-    end: datetime
+    start: NaiveDatetime
+    end: NaiveDatetime
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -279,6 +289,31 @@ class Commitment(Interval):
     practitioner: Identifier
 
 
+class Room(Value):
+    """A place where `capacity` patients can be seen at once. Wheelchairs enter where it says so.
+
+    A session's location that no room describes holds any number, and is not known to let one in.
+    """
+
+    id: Identifier
+    capacity: int = Field(default=1, ge=0, le=10_000)
+    wheelchair: bool = False
+
+
+class Equipment(Value):
+    """Something that visits share; `capacity` of them can use it at once."""
+
+    id: Identifier
+    capacity: int = Field(default=1, ge=0, le=10_000)
+
+
+class Reserve(Interval):
+    """Time that a department keeps free for urgent patients, over all of its doctors together."""
+
+    department: Identifier
+    minutes: int = Field(ge=0, multiple_of=10)
+
+
 class DepartmentFit(Value):
     """A department that may serve a request; `fit` is the confidence in it, 0 to 1."""
 
@@ -288,18 +323,58 @@ class DepartmentFit(Value):
 
 
 class AppointmentRequest(Value):
-    """What one patient needs of the schedule. Acuity runs from 1 (now) to 5."""
+    """What one patient needs of the schedule. Acuity runs from 1 (now) to 5.
+
+    Requests of the same `patient` may not overlap. `skills` are the practitioner's to have,
+    `equipment` is used for the whole visit, and `wheelchair` asks for a room that lets one in.
+    `seen_before` is the doctor who knows the patient. `held` is an appointment that was promised;
+    where it is `pinned`, no plan may move it. `group` is the patient group whose waiting is
+    compared with the others'.
+    """
 
     id: Identifier
     departments: tuple[DepartmentFit, ...] = Field(min_length=1)
     acuity: int = Field(default=4, ge=1, le=5)
-    earliest: datetime
-    due_by: datetime
+    earliest: NaiveDatetime
+    due_by: NaiveDatetime
     wishes: Wishes = Wishes()
+    patient: Identifier | None = None
+    group: Identifier | None = None
+    skills: tuple[Identifier, ...] = ()
+    equipment: tuple[Identifier, ...] = ()
+    wheelchair: bool = False
+    seen_before: Identifier | None = None
+    held: Slot | None = None
+    pinned: bool = False
+
+    @field_validator("skills", "equipment")
+    @classmethod
+    def _named_once_in_order(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(set(names)))
+
+    @model_validator(mode="after")
+    def _a_pin_holds_something(self) -> Self:
+        if self.pinned and self.held is None:
+            raise ValueError("is pinned, but holds no appointment")
+        return self
+
+    @property
+    def is_emergency(self) -> bool:
+        """True for acuity 1: nothing is planned, the person goes to emergency care now."""
+        return self.acuity <= 1
+
+    @property
+    def is_elective(self) -> bool:
+        """True for acuity 4 and 5: such a visit may not count on time reserved for the urgent."""
+        return self.acuity >= ELECTIVE
 
 
 class Assignment(Value):
-    """A slot for a request, and what it costs by each soft rule."""
+    """A slot for a request, and what it costs by each rule that prices a slot.
+
+    In an offer, which stands against a plan, the rules that price a whole plan (load, reserve,
+    fairness) are there too, with what this slot would add to them.
+    """
 
     request: Identifier
     slot: Slot
@@ -311,11 +386,33 @@ class Assignment(Value):
         return sum(self.costs.values())
 
 
+WithoutSlot = Literal[
+    "emergency", "no_clinic", "not_eligible", "pin_impossible", "full", "too_dear"
+]
+"""Why a request has no slot.
+
+`no_clinic`: no session of its departments is long enough and late enough. `not_eligible`: there is
+one, but a rule (skill, room, equipment, promise to others) closes all of it. `pin_impossible`: its
+pin breaks a hard rule, so that a person must decide. `full`: every slot is another's in this plan.
+`too_dear`: a slot is free, but costs more than going without.
+"""
+
+
 class Unassigned(Value):
     """A request without a slot, and why."""
 
     request: Identifier
-    reason: Literal["no_clinic", "full", "emergency"]
+    reason: WithoutSlot
+
+
+class Scarcity(Value):
+    """What more time would be worth: points that one more step of the grid saves at most, by the
+    relaxation, within this hour of this department (or of this room or equipment)."""
+
+    resource: Identifier
+    kind: Literal["department", "room", "equipment"]
+    start: NaiveDatetime
+    points: int = Field(ge=0)
 
 
 class Plan(Value):
@@ -326,3 +423,9 @@ class Plan(Value):
     by_rule: dict[str, int]
     assignments: tuple[Assignment, ...] = ()
     unassigned: tuple[Unassigned, ...] = ()
+    scarcity: tuple[Scarcity, ...] = ()
+
+    @property
+    def gap(self) -> float:
+        """How far above the bound the plan is, as a share of the bound; 0 where it is proven best."""
+        return (self.objective - self.bound) / max(self.bound, 1)

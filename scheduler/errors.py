@@ -9,6 +9,10 @@ class InvalidInstance(SchedulerError):
     """The planning problem contradicts itself."""
 
 
+class ClusterUnavailable(SchedulerError):
+    """There are no other machines to plan on."""
+
+
 class SlotTaken(SchedulerError):
     """Somebody else was given this time first."""
 

@@ -1,56 +1,71 @@
-"""Requests, sessions and commitments → a finished `Instance`.
-
-The solver receives finished data: every request comes with all the slots that the hard rules allow
-and what each costs by each soft rule, so that the model code only iterates.
-"""
+"""Requests, sessions, what is promised and what is kept free → a finished `Instance`."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from pydantic import Field, model_validator
 
 from scheduler.domain import (
-    GRID,
     WEEKDAYS,
     AppointmentRequest,
-    Assignment,
     Commitment,
-    DepartmentFit,
+    Equipment,
+    Interval,
     Practitioner,
+    Reserve,
+    Room,
     Session,
-    Slot,
     Value,
     WeeklySession,
 )
 from scheduler.errors import InvalidInstance
-from scheduler.rules import HARD, SOFT, Choice, Weights
+from scheduler.rules.weights import Weights
 
 
 class Instance(Value):
-    """A planning problem, complete in itself. Times are hospital-local and carry no offset."""
+    """A planning problem, complete in itself. Times are hospital-local and carry no offset.
+
+    `seed` tells how it was made, where it was; nothing else depends on it.
+    """
 
     requests: tuple[AppointmentRequest, ...]
     sessions: tuple[Session, ...]
     practitioners: tuple[Practitioner, ...]
     commitments: tuple[Commitment, ...] = ()
+    rooms: tuple[Room, ...] = ()
+    equipment: tuple[Equipment, ...] = ()
+    reserves: tuple[Reserve, ...] = ()
     weights: Weights = Field(default_factory=Weights)
+    seed: int | None = None
 
     @model_validator(mode="after")
-    def _ids_are_unique_and_known(self) -> Instance:
-        if _repeats(request.id for request in self.requests):
-            raise ValueError("two requests have the same id")
-        if _repeats(practitioner.id for practitioner in self.practitioners):
-            raise ValueError("two practitioners have the same id")
-        for request in self.requests:
-            if _repeats(fit.department for fit in request.departments):
-                raise ValueError(f"request {request.id} names a department twice")
-        known = {practitioner.id for practitioner in self.practitioners}
+    def _makes_sense(self) -> Instance:
+        for kind in ("requests", "practitioners", "rooms", "equipment"):
+            if again := _repeated(thing.id for thing in getattr(self, kind)):
+                raise ValueError(f"two of the {kind} have the id {again}")
+        _require_known(self)
+        sessions: dict[str, list[Interval]] = defaultdict(list)
         for session in self.sessions:
-            if session.practitioner not in known:
-                raise ValueError(f"a session names an unknown practitioner: {session.practitioner}")
+            if session.end > _midnight_after(session.start):
+                raise ValueError(
+                    f"a session of {session.practitioner} runs past midnight "
+                    f"({session.start:%F %H:%M}): give each day its own"
+                )
+            sessions[session.practitioner].append(session)
+        _require_apart("sessions", sessions)
+        pins: dict[str, list[Interval]] = defaultdict(list)
+        for request in self.requests:
+            if request.pinned and request.held and not request.is_emergency:
+                pins[request.held.practitioner].append(request.held)
+        _require_apart("pinned appointments", pins)
+        kept: dict[str, list[Interval]] = defaultdict(list)
+        for reserve in self.reserves:
+            kept[reserve.department].append(reserve)
+        _require_apart("reserves", kept)
         return self
 
 
@@ -75,63 +90,46 @@ def sessions_between(
     return tuple(sorted(found, key=lambda session: (session.start, session.practitioner)))
 
 
-def candidates(instance: Instance, request: AppointmentRequest) -> tuple[Assignment, ...]:
-    """Every slot that the hard rules allow, priced by each soft rule, cheapest first."""
-    people = {practitioner.id: practitioner for practitioner in instance.practitioners}
-    busy = _busy(instance.commitments)
-    fits = {fit.department: fit for fit in request.departments}
-    priced = []
-    for session in instance.sessions:
-        if session.department not in fits:
-            continue
-        load = _load(session, busy[session.practitioner])
-        for slot in _slots(session, fits[session.department]):
-            choice = Choice(
-                request=request,
-                slot=slot,
-                fit=fits[session.department],
-                practitioner=people[session.practitioner],
-                session_load=load,
-                busy=tuple(busy[session.practitioner]),
-            )
-            if not any(rule.forbids(choice) for rule in HARD):
-                costs = {rule.name: rule.cost(choice, instance.weights) for rule in SOFT}
-                priced.append(Assignment(request=request.id, slot=slot, costs=costs))
-    cheapest: dict[Slot, Assignment] = {}  # where two sessions overlap, both hold the same slot
-    for option in sorted(priced, key=lambda a: (a.cost, a.slot.start, a.slot.practitioner)):
-        cheapest.setdefault(option.slot, option)
-    return tuple(cheapest.values())
-
-
-def share_promised(instance: Instance, slot: Slot) -> float:
-    """How much of the session around `slot` is promised already, 0 to 1.
-
-    Raises:
-        InvalidInstance: no session holds the slot.
-    """
-    busy = _busy(instance.commitments)[slot.practitioner]
-    where = (slot.practitioner, slot.department, slot.location)
-    shares = [
-        _load(session, busy)
-        for session in instance.sessions
-        if (session.practitioner, session.department, session.location) == where
-        and session.start <= slot.start
-        and slot.end <= session.end
-    ]
-    if not shares:
-        raise InvalidInstance(f"no session of {slot.practitioner} holds {slot.start:%F %H:%M}")
-    return min(shares)
-
-
 def require_plannable(request: AppointmentRequest) -> None:
     """Raise `InvalidInstance` for an emergency: no plan may hold one."""
-    if request.acuity <= 1:
+    if request.is_emergency:
         raise InvalidInstance(f"request {request.id}: an emergency is never planned")
 
 
-def _repeats(ids: Iterable[str]) -> bool:
-    listed = list(ids)
-    return len(listed) != len(set(listed))
+def _require_known(instance: Instance) -> None:
+    """Ids that would otherwise fail silently: a doctor nobody knows, a machine nobody has."""
+    people = {practitioner.id for practitioner in instance.practitioners}
+    machines = {equipment.id for equipment in instance.equipment}
+    timed: tuple[Session | Commitment, ...] = (*instance.sessions, *instance.commitments)
+    for one in timed:
+        if one.practitioner not in people:
+            kind = type(one).__name__.lower()
+            raise ValueError(f"a {kind} names an unknown practitioner: {one.practitioner}")
+    for request in instance.requests:
+        if again := _repeated(fit.department for fit in request.departments):
+            raise ValueError(f"request {request.id} names the department {again} twice")
+        if unknown := set(request.equipment) - machines:
+            raise ValueError(f"request {request.id} needs unknown equipment: {min(unknown)}")
+        if request.held and request.held.practitioner not in people:
+            who = request.held.practitioner
+            raise ValueError(f"request {request.id} holds a slot of an unknown practitioner: {who}")
+
+
+def _midnight_after(moment: datetime) -> datetime:
+    return datetime.combine(moment.date() + timedelta(days=1), datetime.min.time())
+
+
+def _require_apart(what: str, of_each: Mapping[str, list[Interval]]) -> None:
+    for whose, intervals in of_each.items():
+        for earlier, later in pairwise(sorted(intervals, key=lambda i: (i.start, i.end))):
+            if earlier.overlaps(later):
+                first, second = (f"{i.start:%H:%M}–{i.end:%H:%M}" for i in (earlier, later))
+                day = f"{earlier.start:%F}"
+                raise ValueError(f"two {what} of {whose} overlap: {day} {first} and {second}")
+
+
+def _repeated(names: Iterable[str]) -> str | None:
+    return next((name for name, times in Counter(names).items() if times > 1), None)
 
 
 def _grouped(weekly: Iterable[WeeklySession]) -> Mapping[str, list[WeeklySession]]:
@@ -139,35 +137,3 @@ def _grouped(weekly: Iterable[WeeklySession]) -> Mapping[str, list[WeeklySession
     for clinic in weekly:
         by_weekday[clinic.weekday].append(clinic)
     return by_weekday
-
-
-def _busy(commitments: Iterable[Commitment]) -> Mapping[str, list[Commitment]]:
-    busy: dict[str, list[Commitment]] = defaultdict(list)
-    for commitment in commitments:
-        busy[commitment.practitioner].append(commitment)
-    return busy
-
-
-def _slots(session: Session, fit: DepartmentFit) -> Iterator[Slot]:
-    length = timedelta(minutes=fit.minutes)
-    midnight = session.start.replace(hour=0, minute=0, second=0, microsecond=0)
-    start = midnight - (midnight - session.start) // GRID * GRID  # a session may begin off the grid
-    while start + length <= session.end:
-        yield Slot(
-            start=start,
-            end=start + length,
-            practitioner=session.practitioner,
-            department=session.department,
-            location=session.location,
-        )
-        start += GRID
-
-
-def _load(session: Session, busy: Iterable[Commitment]) -> float:
-    """How much of a session is promised already, 0 to 1."""
-    promised, counted_until = timedelta(), session.start
-    for commitment in sorted(busy, key=lambda commitment: commitment.start):
-        start, end = max(counted_until, commitment.start), min(session.end, commitment.end)
-        if start < end:  # what two commitments share counts once
-            promised, counted_until = promised + (end - start), end
-    return promised / (session.end - session.start)

@@ -1,155 +1,305 @@
-"""`solve(instance)` → the best `Plan` that CP-SAT finds, with its proven bound."""
+"""`solve(instance)` → a `Plan` near the best, with a proven bound.
+
+A small instance is one CP-SAT model, solved to proof. A large one goes through four steps: a plan by
+priority; prices of time by relaxation, which also prove the bound; a plan by those prices, with room
+made for those left over; then one window after another, made anew exactly by CP-SAT where the plan
+loses most against the prices. Several windows are solved at once, and taken over in the order in
+which they were cut, so that the same work gives the same plan however long each of them took.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from ortools.sat.python import cp_model
+import numpy as np
 
-from scheduler.domain import GRID, Assignment, Plan, Unassigned
-from scheduler.errors import InvalidInstance
-from scheduler.instance import Instance, candidates
-from scheduler.rules import price_of_no_slot
+from scheduler.board import UNPLACED, Board
+from scheduler.construction import (
+    Pushing,
+    make_complete,
+    place_by_prices,
+    place_by_priority,
+    waiting,
+)
+from scheduler.domain import Plan
+from scheduler.instance import Instance
+from scheduler.neighbourhoods import Clinics
+from scheduler.relaxation import PHASES, Relaxation
+from scheduler.rules.options import Ints
+from scheduler.scarcity import scarcity
+from scheduler.table import FORBIDDEN, Table
+from scheduler.windows import Solution, Window, apply, cut, solve_window
 
-Options = Mapping[str, tuple[Assignment, ...]]
-"""The slots of each request that enter the model, cheapest first; never none."""
+SMALL = 4_000
+"""Up to so many columns, over all requests, an instance is one model."""
+EFFORT = 0.4
+WINDOW_SECONDS = 10.0
+GAP = 0.001
+DEPTH = 2
+"""How far one push may lead to the next."""
+VISITS = (30, 50, 80)
+EFFORT_A_SECOND = 0.3
+"""Deterministic time that stands for a second of one worker."""
+
+
+class Pool(Protocol):
+    """Where windows are solved: threads here, or machines elsewhere."""
+
+    def submit(
+        self, fn: Callable[..., Solution], /, *args: object, **how: object
+    ) -> Future[Solution]:
+        """Start one."""
+        ...
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a search is: seconds since its start, and the best plan and bound so far."""
+
+    seconds: float
+    objective: int
+    bound: int
+    unplaced: int
+
+    @property
+    def gap(self) -> float:
+        """How far above the bound the plan is, as a share of the bound."""
+        return (self.objective - self.bound) / max(self.bound, 1)
+
+
+@dataclass(slots=True)
+class Budget:
+    """How long a search may go on: seconds, or as much work as they stand for."""
+
+    seconds: float
+    workers: int = 1
+    deterministic: bool = False
+    started: float = field(default_factory=time.monotonic)
+    spent: float = 0.0
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left to a search that goes by the clock."""
+        return math.inf if self.deterministic else self.seconds - self.passed
+
+    def goes_on(self) -> bool:
+        """Whether there is any left."""
+        if self.deterministic:
+            return self.spent < self.seconds * self.workers * EFFORT_A_SECOND
+        return self.left > 0
 
 
 def solve(
     instance: Instance,
     *,
     seconds: float = 5.0,
-    seed: int = 0,
     workers: int = 1,
-    allowed: Callable[[Assignment], bool] = lambda _: True,
+    seed: int = 0,
+    start: Plan | None = None,
+    deterministic: bool = False,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    pool: Pool | None = None,
 ) -> Plan:
-    """Give every request one slot that is `allowed`, or none, at the least total cost.
+    """Give every request a slot, or none, at the least total cost that `seconds` allow.
 
-    With one worker, the same instance and seed give the same plan unless `seconds` run out first;
-    then it is the best so far, at worst a plan that serves the most urgent first. `seconds` limit
-    the search alone: preparing some hundred requests takes time of its own.
+    `start` is a plan to begin with; the answer is never worse. With `deterministic`, the same
+    instance, seed and workers give the same plan: `seconds` then stand for an amount of work. An
+    interruption (Ctrl-C) ends the search with the best plan so far.
 
     Raises:
-        InvalidInstance: the model is contradictory or out of CP-SAT's range.
+        InvalidInstance: a price is out of range.
     """
-    options, unassigned = _options(instance, allowed)
-    without = {r.id: price_of_no_slot(r, instance.weights) for r in instance.requests}
-    outside = sum(without[u.request] for u in unassigned)  # those who never enter the model
-    bound = sum(min(without[r], offered[0].cost) for r, offered in options.items())
-
-    model, chosen = _model(options, without)
-    start = _in_turn(instance, options)
-    for option, literal in chosen:
-        model.add_hint(literal, start.get(option.request) is option)
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.random_seed = seed
-    solver.parameters.num_workers = workers
-    solver.parameters.cp_model_probing_level = 0  # it took most of the time and found nothing
-    status = solver.solve(model)
-    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        assignments = [a for a, literal in chosen if solver.boolean_value(literal)]
-        bound = max(bound, round(solver.best_objective_bound))
-    elif status == cp_model.UNKNOWN:  # out of time before the first plan
-        assignments = list(start.values())
-    else:
-        raise InvalidInstance(f"no plan: the solver answered {solver.status_name(status)}")
-    placed = {assignment.request for assignment in assignments}
-    unassigned += [Unassigned(request=r, reason="full") for r in options if r not in placed]
-    return _plan(assignments, unassigned, without, bound + outside)
-
-
-def _plan(
-    assignments: list[Assignment],
-    unassigned: list[Unassigned],
-    without: Mapping[str, int],
-    bound: int,
-) -> Plan:
-    by_rule = Counter(unplaced=sum(without[u.request] for u in unassigned))
-    for assignment in assignments:
-        by_rule.update(assignment.costs)
-    return Plan(
-        objective=sum(by_rule.values()),
-        bound=bound,
-        by_rule=dict(by_rule),
-        assignments=tuple(assignments),
-        unassigned=tuple(unassigned),
-    )
-
-
-def _model(
-    options: Options, without: Mapping[str, int]
-) -> tuple[cp_model.CpModel, list[tuple[Assignment, cp_model.IntVar]]]:
-    """One literal for each slot of each request, and one for having none."""
-    model = cp_model.CpModel()
-    taken: dict[tuple[str, datetime], list[cp_model.IntVar]] = defaultdict(list)
-    chosen, terms = [], []
-    for request, offered in options.items():
-        none = model.new_bool_var(f"{request}:unplaced")
-        literals = [model.new_bool_var(f"{request}:{i}") for i in range(len(offered))]
-        model.add_exactly_one([*literals, none])
-        terms.append(without[request] * none)
-        for option, literal in zip(offered, literals, strict=True):
-            chosen.append((option, literal))
-            terms.append(option.cost * literal)
-            for step in _steps(option):
-                taken[step].append(literal)
-    for literals in taken.values():
-        model.add_at_most_one(literals)
-    model.minimize(cp_model.LinearExpr.sum(terms))
-    return model, chosen
-
-
-def _options(
-    instance: Instance, allowed: Callable[[Assignment], bool]
-) -> tuple[Options, list[Unassigned]]:
-    """The slots that each request may have, and the requests that may have none at all."""
-    options, unassigned = {}, []
-    idle = instance.model_copy(update={"commitments": ()})
-    for request in instance.requests:
-        if request.acuity <= 1:
-            unassigned.append(Unassigned(request=request.id, reason="emergency"))
-        elif offered := tuple(filter(allowed, candidates(instance, request))):
-            options[request.id] = offered
-        elif candidates(idle, request):
-            unassigned.append(Unassigned(request=request.id, reason="full"))
+    table = Table(instance)
+    search = _Search(table, Budget(seconds, workers, deterministic), seed, on_progress)
+    if start is not None:
+        search.begin_with(start)
+    try:
+        if table.size <= SMALL:
+            search.solve_at_once()
+        elif pool is not None:
+            search.run(pool)
         else:
-            unassigned.append(Unassigned(request=request.id, reason="no_clinic"))
-    return _that_matter(options), unassigned
+            with ThreadPoolExecutor(workers) as threads:
+                search.run(threads)
+    except KeyboardInterrupt:
+        pass
+    return search.plan()
 
 
-def _that_matter(options: Options) -> Options:
-    """Leave out slots too dear for any best plan to need, so that the model stays small.
+class _Search:
+    """The best plan and the best bound so far, and how to better them."""
 
-    No moment lies in more than `crowd` slots of a request. The others fill `elsewhere` moments at
-    most, and so take at most `crowd * elsewhere` of its slots: one of the cheapest
-    `crowd * elsewhere + 1` stays free, and a best plan needs none beyond.
-    """
-    longest = {r: max(len(list(_steps(o))) for o in offered) for r, offered in options.items()}
-    matter = {}
-    for request, offered in options.items():
-        crowd = max(Counter(step for option in offered for step in _steps(option)).values())
-        elsewhere = sum(longest.values()) - longest[request]
-        matter[request] = offered[: crowd * elsewhere + 1]
-    return matter
+    def __init__(
+        self, table: Table, budget: Budget, seed: int, on_progress: Callable[[Progress], None]
+    ) -> None:
+        self.table, self.budget = table, budget
+        self.board = Board(table)
+        self.cost = self.board.cost
+        self.bound = -math.inf
+        self.relaxation: Relaxation | None = None
+        self._random = np.random.default_rng(seed)
+        self._seed = seed
+        self._on_progress = on_progress
 
+    def plan(self) -> Plan:
+        """The best plan so far."""
+        make_complete(self.board)
+        by_rule = self.board.by_rule()
+        objective = sum(by_rule.values())
+        bound = min(objective, math.ceil(max(self.bound, 0) - 1e-6))
+        return Plan(
+            objective=objective,
+            bound=bound,
+            by_rule=dict(by_rule),
+            assignments=tuple(self.board.assignments()),
+            unassigned=tuple(self.board.unassigned()),
+            scarcity=tuple(scarcity(self.relaxation)) if self.relaxation else (),
+        )
 
-def _in_turn(instance: Instance, options: Options) -> dict[str, Assignment]:
-    """The most urgent first, each in the cheapest slot that is still free."""
-    assignments: dict[str, Assignment] = {}
-    taken: set[tuple[str, datetime]] = set()
-    for request in sorted(instance.requests, key=lambda request: request.acuity):
-        offered = options.get(request.id, ())
-        free = (option for option in offered if taken.isdisjoint(_steps(option)))
-        if assignment := next(free, None):
-            assignments[request.id] = assignment
-            taken.update(_steps(assignment))
-    return assignments
+    def begin_with(self, start: Plan) -> None:
+        """Take over a plan, as far as it is possible here."""
+        self.board.read(start)
+        self.cost = self.board.cost
 
+    def solve_at_once(self) -> None:
+        """One model of everything."""
+        if (self.board.at == UNPLACED).all() or waiting(self.board):
+            self._keep_better(self._by_priority())
+        requests = np.flatnonzero(~self.board.fixed).tolist()
+        requests = [r for r in requests if not self.table.requests[r].is_emergency]
+        outside = self._without(requests)
+        columns = [self._every_column(request) for request in requests]
+        window = cut(self.board, requests, columns, exact=True)
+        effort = self.budget.seconds * 4 * EFFORT_A_SECOND if self.budget.deterministic else 1e6
+        seconds = min(self.budget.seconds, 1e6) if not self.budget.deterministic else 1e6
+        solution = solve_window(window, seconds=seconds, effort=effort, seed=self._seed)
+        self.cost = apply(self.board, window, solution, self.cost)
+        self.bound = outside + solution.bound
+        self._say()
 
-def _steps(option: Assignment) -> Iterator[tuple[str, datetime]]:
-    """The time that a slot takes: each step of the grid, of this practitioner."""
-    for step in range((option.slot.end - option.slot.start) // GRID):
-        yield option.slot.practitioner, option.slot.start + step * GRID
+    def run(self, pool: Pool) -> None:
+        """All four steps."""
+        self._keep_better(self._by_priority())
+        self._say()
+        relaxation = self.relaxation = Relaxation(self.table)
+        for phase in range(len(PHASES)):
+            for number, bound in enumerate(
+                relaxation.improve(phase, self.cost, self.budget.goes_on)
+            ):
+                self.bound = bound
+                if number % 50 == 49:
+                    self._say()
+            if not self.budget.goes_on():
+                return
+            clinics = Clinics(relaxation)
+            self._keep_better(self._by_prices(relaxation))
+            self._push(clinics)
+            self._say()
+        self._windows(clinics, pool)
+
+    # --- steps ----------------------------------------------------------------------------------
+
+    def _by_priority(self) -> Board:
+        board = self.board.copy()
+        place_by_priority(board)
+        return board
+
+    def _by_prices(self, relaxation: Relaxation) -> Board:
+        board = Board(self.table)
+        place_by_prices(board, relaxation.column_prices(relaxation.prices))
+        return board
+
+    def _submit(self, pool: Pool, window: Window) -> Future[Solution]:
+        left = 1e6 if self.budget.deterministic else max(0.05, self.budget.left)
+        seconds = left if self.budget.deterministic else min(WINDOW_SECONDS, left)
+        return pool.submit(
+            solve_window, window, seconds=seconds, effort=EFFORT, seed=self._seed, gap=GAP
+        )
+
+    def _push(self, clinics: Clinics) -> None:
+        """Make room for those left over, until nobody gains any more."""
+        pushing = Pushing(self.board, lambda request: clinics.near[request])
+        moved, depth = True, 0
+        while (moved or depth < DEPTH) and self.budget.goes_on():
+            depth = depth if moved else depth + 1
+            moved = False
+            for request in waiting(self.board):
+                if self.budget.goes_on():
+                    moved |= pushing.place(request, clinics.wide(request), depth)
+        self.cost = self.board.cost
+
+    def _windows(self, clinics: Clinics, pool: Pool) -> None:
+        """Cut a window, solve it elsewhere, and take over the oldest when all workers are busy."""
+        running: deque[tuple[Window, Future[Solution], list[int]]] = deque()
+        cuts = self._cuts(clinics, running)
+        while self.budget.goes_on() and self.cost > math.ceil(self.bound):
+            while len(running) < self.budget.workers:
+                chosen, requests, columns = next(cuts)
+                window = cut(self.board, requests, columns)
+                future = self._submit(pool, window)
+                running.append((window, future, chosen))
+            window, future, _ = running.popleft()
+            solution = future.result()
+            self.budget.spent += EFFORT
+            before = self.cost
+            self.cost = apply(self.board, window, solution, self.cost)
+            if self.cost < before:
+                self._say()
+
+    def _cuts(
+        self, clinics: Clinics, running: deque[tuple[Window, Future[Solution], list[int]]]
+    ) -> Iterator[tuple[list[int], list[int], list[Ints]]]:
+        """Where to look next: where most is lost, and where nobody has looked for longest."""
+        looked = np.zeros(clinics.count)
+        turn = 0
+        while True:
+            turn += 1
+            busy = [clinic for _, _, chosen in running for clinic in chosen]
+            promise = clinics.loss(self.board) * self._random.uniform(0.5, 1.0, clinics.count)
+            promise /= 1.0 + looked
+            promise[busy] = -1.0
+            most = VISITS[int(self._random.integers(len(VISITS)))]
+            first = int(promise.argmax())
+            chosen = [c for c in clinics.around(self.board, first, most) if c not in busy] or [
+                first
+            ]
+            looked[first] += 1
+            requests, columns = clinics.window(self.board, chosen, most)
+            yield chosen, requests, columns
+
+    # --- helpers --------------------------------------------------------------------------------
+
+    def _keep_better(self, board: Board) -> None:
+        cost = board.cost
+        if cost < self.cost:
+            self.board, self.cost = board, cost
+
+    def _every_column(self, request: int) -> Ints:
+        allowed = [
+            b.first + np.flatnonzero(price < FORBIDDEN) for b, price in self.table.rows(request)
+        ]
+        return np.concatenate([np.empty(0, dtype=np.int64), *allowed])
+
+    def _without(self, requests: list[int]) -> int:
+        """What the plan costs besides what a window of these requests counts."""
+        board = self.board.copy()
+        for request in requests:
+            board.remove(request)
+        without = int(self.table.no_slot[requests].sum())
+        return board.cost - without - board.fairness_cost
+
+    def _say(self) -> None:
+        bound = math.ceil(max(self.bound, 0) - 1e-6)
+        unplaced = len(waiting(self.board))
+        self._on_progress(Progress(self.budget.passed, self.cost, bound, unplaced))

@@ -1,7 +1,10 @@
 """Rules that no plan may break.
 
-Opening hours and eligibility need no rule here: slots are cut from sessions only, and a request
-names only the departments that may see this person (`knowledge.catalogue` decides that).
+These look at one visit. Two need nothing here: slots are cut from sessions only (`opening`), and a
+request names only the departments that may see this person (`knowledge.catalogue` decides that).
+That no two visits share a doctor, a patient, a room's place or a piece of equipment (`no_overlap`)
+is a matter of the whole plan: `scheduler.board` keeps it. Emergencies never enter a plan, and what
+is pinned is placed before anything else.
 """
 
 from __future__ import annotations
@@ -9,32 +12,43 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scheduler.rules.choice import Choice
+import numpy as np
+
+from scheduler.rules.options import Bools, Options
 
 
 @dataclass(frozen=True, slots=True)
 class HardRule:
-    """A named reason to forbid a choice."""
+    """A named reason to forbid a slot to a request."""
 
     name: str
-    forbids: Callable[[Choice], bool]
+    allows: Callable[[Options], Bools]
 
 
-def _too_early(choice: Choice) -> bool:
-    return choice.slot.start < choice.request.earliest
+def _earliest(options: Options) -> Bools:
+    return options.waited >= 0
 
 
-def _promised_to_another(choice: Choice) -> bool:
-    return any(commitment.overlaps(choice.slot) for commitment in choice.busy)
+def _works_in_department(options: Options) -> Bools:
+    return options.hospital.works_in(options.fit.department)[options.practitioner]
 
 
-def _not_their_department(choice: Choice) -> bool:
-    departments = choice.practitioner.departments
-    return bool(departments) and choice.slot.department not in departments
+def _skill(options: Options) -> Bools:
+    skilled = np.ones(options.start.shape, dtype=bool)
+    for skill in options.request.skills:
+        skilled &= options.hospital.has_skill(skill)[options.practitioner]
+    return skilled
+
+
+def _wheelchair_room(options: Options) -> Bools:
+    if not options.request.wheelchair:
+        return np.ones(options.start.shape, dtype=bool)
+    return options.hospital.wheelchair[options.session]
 
 
 HARD: tuple[HardRule, ...] = (
-    HardRule("earliest", _too_early),
-    HardRule("no_overlap", _promised_to_another),
-    HardRule("works_in_department", _not_their_department),
+    HardRule("earliest", _earliest),
+    HardRule("works_in_department", _works_in_department),
+    HardRule("skill", _skill),
+    HardRule("wheelchair_room", _wheelchair_room),
 )

@@ -1,4 +1,4 @@
-"""Rules that price a choice, in points. Lower is better."""
+"""Rules that price one visit, in points. Lower is better."""
 
 from __future__ import annotations
 
@@ -7,38 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+import numpy as np
 
-from scheduler.domain import PartOfDay, Value
+from scheduler.domain import PartOfDay
 
 if TYPE_CHECKING:
     from scheduler.domain import AppointmentRequest
-    from scheduler.rules.choice import Choice
+    from scheduler.rules.options import Bools, Ints, Options
+    from scheduler.rules.weights import Weights
 
 AFTERNOON = 12
 EVENING = 18
 
 
-class Weights(Value):
-    """What each soft rule counts. A point is worth about a minute of one patient's waiting."""
-
-    waiting_per_hour: int = Field(default=10, ge=0)
-    lateness_per_hour: int = Field(default=60, ge=0)
-    department_fit: int = Field(default=600, ge=0)
-    wish_practitioner: int = Field(default=900, ge=0)
-    wish_sex: int = Field(default=600, ge=0)
-    wish_language: int = Field(default=300, ge=0)
-    wish_part_of_day: int = Field(default=200, ge=0)
-    load: int = Field(default=60, ge=0)
-    unplaced: int = Field(default=100_000, ge=0)
-
-
 @dataclass(frozen=True, slots=True)
 class SoftRule:
-    """A named price of a choice."""
+    """A named price of a slot for a request."""
 
     name: str
-    cost: Callable[[Choice, Weights], int]
+    cost: Callable[[Options, Weights], Ints]
 
 
 def part_of_day(moment: datetime) -> PartOfDay:
@@ -49,51 +36,91 @@ def part_of_day(moment: datetime) -> PartOfDay:
 
 
 def price_of_no_slot(request: AppointmentRequest, weights: Weights) -> int:
-    """The rule `unplaced`: where slots are short, the most urgent is the last to go without."""
-    return weights.unplaced * (6 - request.acuity) // 2
+    """The rule `unplaced`: where slots are short, the most urgent is the last to go without.
+
+    Whoever loses an appointment that was promised is moved as well. An emergency is not waiting for
+    a slot.
+    """
+    if request.is_emergency:
+        return 0
+    return weights.unplaced * (6 - request.acuity) // 2 + (weights.moving if request.held else 0)
 
 
-def _waiting(choice: Choice, weights: Weights) -> int:
-    """Hours from the earliest possible time, dearer the more urgent the request is."""
-    hours = (choice.slot.start - choice.request.earliest).total_seconds() / 3600
-    return round(hours * weights.waiting_per_hour * (6 - choice.request.acuity) / 2)
+def _waiting(options: Options, weights: Weights) -> Ints:
+    """Minutes from the earliest possible time, dearer the more urgent the request is."""
+    urgency = 6 - options.request.acuity
+    return options.waited * (weights.waiting_per_hour * urgency) // 120
 
 
-def _lateness(choice: Choice, weights: Weights) -> int:
-    """Hours after the time by which this acuity should be seen."""
-    hours = (choice.slot.start - choice.request.due_by).total_seconds() / 3600
-    return round(max(0.0, hours) * weights.lateness_per_hour * (6 - choice.request.acuity) / 2)
+def _lateness(options: Options, weights: Weights) -> Ints:
+    """Minutes after the time by which this acuity should be seen."""
+    urgency = 6 - options.request.acuity
+    late = np.maximum(0, options.start - options.hospital.minute(options.request.due_by))
+    return late * (weights.lateness_per_hour * urgency) // 120
 
 
-def _department_fit(choice: Choice, weights: Weights) -> int:
+def _department_fit(options: Options, weights: Weights) -> Ints:
     """How much less this department is believed right than the best one of the request."""
-    best = max(fit.fit for fit in choice.request.departments)
-    return round((best - choice.fit.fit) * weights.department_fit)
+    best = max(fit.fit for fit in options.request.departments)
+    return options.all_at(round((best - options.fit.fit) * weights.department_fit))
 
 
-def _wish_practitioner(choice: Choice, weights: Weights) -> int:
-    wish = choice.request.wishes.practitioner
-    return weights.wish_practitioner if wish and choice.slot.practitioner != wish else 0
+def _wish_practitioner(options: Options, weights: Weights) -> Ints:
+    wish = options.request.wishes.practitioner
+    return options.unless(_is_practitioner(options, wish), weights.wish_practitioner)
 
 
-def _wish_sex(choice: Choice, weights: Weights) -> int:
-    wish = choice.request.wishes.sex
-    return weights.wish_sex if wish and choice.practitioner.sex != wish else 0
+def _wish_sex(options: Options, weights: Weights) -> Ints:
+    wish = options.request.wishes.sex
+    if wish is None:
+        return options.all_at(0)
+    met = options.hospital.is_of_sex(wish)[options.practitioner]
+    return options.unless(met, weights.wish_sex)
 
 
-def _wish_language(choice: Choice, weights: Weights) -> int:
-    wish = choice.request.wishes.language
-    return weights.wish_language if wish and wish not in choice.practitioner.languages else 0
+def _wish_language(options: Options, weights: Weights) -> Ints:
+    wish = options.request.wishes.language
+    if wish is None:
+        return options.all_at(0)
+    met = options.hospital.speaks(wish)[options.practitioner]
+    return options.unless(met, weights.wish_language)
 
 
-def _wish_part_of_day(choice: Choice, weights: Weights) -> int:
-    wish = choice.request.wishes.part_of_day
-    return weights.wish_part_of_day if wish and part_of_day(choice.slot.start) != wish else 0
+def _wish_part_of_day(options: Options, weights: Weights) -> Ints:
+    wish = options.request.wishes.part_of_day
+    if wish is None:
+        return options.all_at(0)
+    parts = {"morning": (0, AFTERNOON), "afternoon": (AFTERNOON, EVENING), "evening": (EVENING, 24)}
+    first, last = parts[wish]
+    hour = options.minute_of_day // 60
+    return options.unless((first <= hour) & (hour < last), weights.wish_part_of_day)
 
 
-def _load(choice: Choice, weights: Weights) -> int:
-    """The fuller a doctor's session is already, the dearer: it spreads patients over doctors."""
-    return round(choice.session_load * weights.load)
+def _continuity(options: Options, weights: Weights) -> Ints:
+    """A doctor who does not know the patient yet."""
+    known = options.request.seen_before
+    return options.unless(_is_practitioner(options, known), weights.continuity)
+
+
+def _moving(options: Options, weights: Weights) -> Ints:
+    """Another time, doctor or department than was promised."""
+    held = options.request.held
+    if held is None:
+        return options.all_at(0)
+    kept = (
+        (options.start == options.hospital.minute(held.start))
+        & _is_practitioner(options, held.practitioner)
+        & (options.fit.department == held.department)
+        & (held.start.second == held.start.microsecond == 0)
+    )
+    return options.unless(kept, weights.moving)
+
+
+def _is_practitioner(options: Options, who: str | None) -> Bools:
+    if who is None:
+        return np.ones(options.start.shape, dtype=bool)
+    number = options.hospital.number.get(who, -1)
+    return np.asarray(options.practitioner == number)
 
 
 SOFT: tuple[SoftRule, ...] = (
@@ -103,6 +130,7 @@ SOFT: tuple[SoftRule, ...] = (
     SoftRule("wish_sex", _wish_sex),
     SoftRule("wish_language", _wish_language),
     SoftRule("wish_part_of_day", _wish_part_of_day),
+    SoftRule("continuity", _continuity),
+    SoftRule("moving", _moving),
     SoftRule("waiting", _waiting),
-    SoftRule("load", _load),
 )

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from scheduler.board import Board
 from scheduler.domain import (
     AppointmentRequest,
     Assignment,
     Commitment,
     DepartmentFit,
+    Equipment,
     Plan,
     Practitioner,
+    Reserve,
+    Room,
     Session,
     Slot,
     Unassigned,
     Wishes,
     Words,
 )
-from scheduler.instance import Instance, candidates
+from scheduler.instance import Instance
 from scheduler.rules import Weights
+from scheduler.table import FORBIDDEN, Table
 
 MONDAY = datetime(2026, 3, 2)
+WISHES = ("sex", "language", "part_of_day", "practitioner")
 
 
 def at(clock: str, *, day: int = 0) -> datetime:
@@ -61,6 +67,23 @@ def a_commitment(start: str, end: str, *, who: str = "dr-li", day: int = 0) -> C
     return Commitment(start=at(start, day=day), end=at(end, day=day), practitioner=who)
 
 
+def a_room(name: str = "room-1", **particulars: object) -> Room:
+    """A place for one patient at a time."""
+    return Room(id=name, **particulars)
+
+
+def a_machine(name: str = "ecg", capacity: int = 1) -> Equipment:
+    """One piece of equipment."""
+    return Equipment(id=name, capacity=capacity)
+
+
+def a_reserve(
+    start: str = "09:00", end: str = "10:00", *, minutes: int, department: str = "cardiology"
+) -> Reserve:
+    """Minutes of that hour that are kept for the urgent."""
+    return Reserve(start=at(start), end=at(end), department=department, minutes=minutes)
+
+
 def a_request(
     name: str = "ann",
     *,
@@ -69,9 +92,10 @@ def a_request(
     earliest: str = "09:00",
     due_by: str = "18:00",
     fits: Iterable[tuple[str, float]] = (("cardiology", 1.0),),
-    **wishes: str,
+    **particulars: object,
 ) -> AppointmentRequest:
-    """Somebody who needs twenty minutes of a cardiologist."""
+    """Somebody who needs twenty minutes of a cardiologist. Wishes are given by their names."""
+    wishes = {wish: particulars.pop(wish) for wish in WISHES if wish in particulars}
     return AppointmentRequest(
         id=name,
         departments=tuple(DepartmentFit(department=d, fit=fit, minutes=minutes) for d, fit in fits),
@@ -79,7 +103,13 @@ def a_request(
         earliest=at(earliest),
         due_by=at(due_by),
         wishes=Wishes(**wishes),
+        **particulars,
     )
+
+
+def pinned(name: str = "ann", slot: Slot | None = None, **particulars: object) -> AppointmentRequest:
+    """Somebody whose appointment nobody may move."""
+    return a_request(name, held=slot or a_slot(), pinned=True, **particulars)
 
 
 def an_instance(
@@ -87,6 +117,9 @@ def an_instance(
     sessions: Iterable[Session] = (a_session(),),
     practitioners: Iterable[Practitioner] = (),
     commitments: Iterable[Commitment] = (),
+    rooms: Iterable[Room] = (),
+    equipment: Iterable[Equipment] = (),
+    reserves: Iterable[Reserve] = (),
     **weights: int,
 ) -> Instance:
     """One request and one clinic, and whoever holds the clinics."""
@@ -98,14 +131,43 @@ def an_instance(
         sessions=sessions,
         practitioners=tuple(people.values()),
         commitments=tuple(commitments),
+        rooms=tuple(rooms),
+        equipment=tuple(equipment),
+        reserves=tuple(reserves),
         weights=Weights(**weights),
     )
 
 
+def slots_of(table: Table, request: int = 0) -> list[Slot]:
+    """The slots that the rules of one visit allow a request, in order of time."""
+    slots = [
+        table.slot(block.first + at)
+        for block, price in table.rows(request)
+        for at, points in enumerate(price.tolist())
+        if points < FORBIDDEN
+    ]
+    return sorted(slots, key=lambda slot: (slot.start, slot.practitioner, slot.department))
+
+
 def starts(instance: Instance) -> list[str]:
     """When the first request could be seen, in order of time."""
-    offered = candidates(instance, instance.requests[0])
-    return [f"{moment:%H:%M}" for moment in sorted(option.slot.start for option in offered)]
+    return [f"{slot.start:%H:%M}" for slot in slots_of(Table(instance))]
+
+
+def column(table: Table, slot: Slot, request: int = 0) -> int:
+    """The column of a slot that a request may have."""
+    found = table.column_of(request, slot)
+    assert found is not None, slot
+    return found
+
+
+def board_with(instance: Instance, *slots: Slot | None) -> Board:
+    """A board on which the first requests have these slots, and the others none."""
+    board = Board(Table(instance))
+    for request, slot in enumerate(slots):
+        if slot is not None:
+            board.place(request, column(board.table, slot, request))
+    return board
 
 
 def placed(slot: Slot, request: str = "ann") -> Assignment:
@@ -114,7 +176,18 @@ def placed(slot: Slot, request: str = "ann") -> Assignment:
 
 
 def a_plan(*assignments: Assignment, unassigned: Iterable[Unassigned] = ()) -> Plan:
-    """A plan that claims to cost nothing."""
+    """A plan that claims no figures."""
     return Plan(
         objective=0, bound=0, by_rule={}, assignments=assignments, unassigned=tuple(unassigned)
+    )
+
+
+def plan_of(board: Board) -> Plan:
+    """The plan that a board holds, with all that it claims."""
+    return Plan(
+        objective=board.cost,
+        bound=0,
+        by_rule=dict(board.by_rule()),
+        assignments=tuple(board.assignments()),
+        unassigned=tuple(board.unassigned()),
     )

@@ -13,16 +13,21 @@ from scheduler.domain import (
     Clientele,
     DepartmentFit,
     Disposition,
+    Equipment,
     Finding,
     Needs,
     Passage,
     Person,
     Phrases,
+    Plan,
+    Reserve,
+    Room,
+    Unassigned,
     WeeklySession,
     Wishes,
     Words,
 )
-from tests.scheduler.builders import a_commitment, a_request, a_session, a_slot
+from tests.scheduler.builders import a_commitment, a_request, a_reserve, a_session, a_slot, at
 
 
 def test_words_fall_back_on_the_other_language() -> None:
@@ -175,3 +180,68 @@ def test_an_id_is_one_plain_word(name: str) -> None:
 def test_an_assignment_costs_what_its_rules_charge() -> None:
     charged = Assignment(request="ann", slot=a_slot(), costs={"waiting": 10, "load": 5})
     assert charged.cost == 15
+
+
+def test_only_acuity_one_is_an_emergency() -> None:
+    assert [a_request(acuity=known).is_emergency for known in (1, 2, 5)] == [True, False, False]
+
+
+def test_only_acuities_four_and_five_are_elective() -> None:
+    elective = [acuity for acuity in range(1, 6) if a_request(acuity=acuity).is_elective]
+    assert elective == [4, 5]
+
+
+def test_a_pin_holds_an_appointment() -> None:
+    assert a_request(held=a_slot(), pinned=True).pinned
+    assert not a_request(held=a_slot()).pinned
+    with pytest.raises(ValidationError, match="holds no appointment"):
+        a_request(pinned=True)
+
+
+def test_what_is_needed_is_named_once_and_in_order() -> None:
+    needy = a_request(skills=("sewing", "cutting", "sewing"), equipment=("x-ray", "ecg", "ecg"))
+    assert needy.skills == ("cutting", "sewing")
+    assert needy.equipment == ("ecg", "x-ray")
+
+
+# --- what is shared -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("thing", [Room, Equipment])
+def test_nothing_holds_fewer_than_nobody(thing: type[Room] | type[Equipment]) -> None:
+    assert thing(id="ecg").capacity == 1
+    assert thing(id="ecg", capacity=0).capacity == 0
+    with pytest.raises(ValidationError, match="capacity"):
+        thing(id="ecg", capacity=-1)
+
+
+def test_a_room_is_not_taken_to_let_wheelchairs_in() -> None:
+    assert not Room(id="room-1").wheelchair
+    assert Room(id="room-1", wheelchair=True).wheelchair
+
+
+@pytest.mark.parametrize("minutes", [-10, 15])
+def test_whole_steps_of_time_are_kept(minutes: int) -> None:
+    assert a_reserve(minutes=0).minutes == 0
+    with pytest.raises(ValidationError, match="minutes"):
+        a_reserve(minutes=minutes)
+
+
+def test_a_reserve_runs_forwards() -> None:
+    with pytest.raises(ValidationError, match="ends before it starts"):
+        Reserve(start=at("10:00"), end=at("09:00"), department="cardiology", minutes=10)
+
+
+# --- plans --------------------------------------------------------------------------------------
+
+
+def test_nobody_goes_without_a_slot_for_a_reason_of_its_own() -> None:
+    assert Unassigned(request="ann", reason="too_dear").reason == "too_dear"
+    with pytest.raises(ValidationError, match="reason"):
+        Unassigned(request="ann", reason="bad_luck")
+
+
+def test_the_gap_is_the_share_that_a_better_plan_could_save() -> None:
+    assert Plan(objective=110, bound=100, by_rule={}).gap == pytest.approx(0.1)
+    assert Plan(objective=100, bound=100, by_rule={}).gap == 0
+    assert Plan(objective=0, bound=0, by_rule={}).gap == 0

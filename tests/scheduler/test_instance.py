@@ -1,32 +1,31 @@
-"""Finished data: which slots a request has, and which problems contradict themselves."""
+"""Finished data: timetables become sessions, and problems that contradict themselves are refused."""
 
 from __future__ import annotations
 
 from datetime import time
 
 import pytest
+from hypothesis import given
 from pydantic import ValidationError
 
 from scheduler.domain import Weekday, WeeklySession
 from scheduler.errors import InvalidInstance
-from scheduler.instance import (
-    Instance,
-    candidates,
-    require_plannable,
-    sessions_between,
-    share_promised,
-)
+from scheduler.instance import Instance, require_plannable, sessions_between
 from tests.scheduler.builders import (
     MONDAY,
     a_commitment,
+    a_machine,
     a_practitioner,
     a_request,
+    a_reserve,
+    a_room,
     a_session,
     a_slot,
     an_instance,
     at,
-    starts,
+    pinned,
 )
+from tests.scheduler.strategies import instances
 
 
 def every_week(weekday: Weekday, start: int, who: str = "dr-li") -> WeeklySession:
@@ -41,36 +40,121 @@ def every_week(weekday: Weekday, start: int, who: str = "dr-li") -> WeeklySessio
     )
 
 
-# --- problems that contradict themselves --------------------------------------------------------
+# --- names --------------------------------------------------------------------------------------
 
 
 def test_two_requests_need_two_ids() -> None:
     assert an_instance(a_request("ann"), a_request("bob"))
-    with pytest.raises(ValidationError, match="two requests have the same id"):
+    with pytest.raises(ValidationError, match="two of the requests have the id ann"):
         an_instance(a_request("ann"), a_request("ann"))
 
 
 def test_two_practitioners_need_two_ids() -> None:
     twice = (a_practitioner("dr-li", sex="female"), a_practitioner("dr-li", sex="male"))
-    with pytest.raises(ValidationError, match="two practitioners have the same id"):
+    with pytest.raises(ValidationError, match="two of the practitioners have the id dr-li"):
         Instance(requests=(), sessions=(), practitioners=twice)
+
+
+def test_two_rooms_need_two_ids() -> None:
+    assert an_instance(rooms=[a_room("room-1"), a_room("room-2")])
+    with pytest.raises(ValidationError, match="two of the rooms have the id room-1"):
+        an_instance(rooms=[a_room("room-1"), a_room("room-1", capacity=2)])
+
+
+def test_two_machines_need_two_ids() -> None:
+    assert an_instance(equipment=[a_machine("ecg"), a_machine("x-ray")])
+    with pytest.raises(ValidationError, match="two of the equipment have the id ecg"):
+        an_instance(equipment=[a_machine("ecg"), a_machine("ecg")])
+
+
+def test_a_room_and_a_machine_may_have_the_same_name() -> None:
+    assert an_instance(rooms=[a_room("ecg")], equipment=[a_machine("ecg")])
 
 
 def test_a_request_has_one_opinion_of_a_department() -> None:
     assert an_instance(a_request(fits=[("cardiology", 0.9), ("neurology", 0.2)]))
-    with pytest.raises(ValidationError, match="names a department twice"):
+    with pytest.raises(ValidationError, match="ann names the department cardiology twice"):
         an_instance(a_request(fits=[("cardiology", 0.9), ("cardiology", 0.2)]))
 
 
 def test_somebody_holds_each_session() -> None:
-    with pytest.raises(ValidationError, match="unknown practitioner: dr-li"):
+    with pytest.raises(ValidationError, match="session names an unknown practitioner: dr-li"):
         Instance(requests=(), sessions=(a_session(who="dr-li"),), practitioners=())
+
+
+def test_somebody_gave_each_promise() -> None:
+    assert an_instance(commitments=[a_commitment("09:00", "09:10")])
+    with pytest.raises(ValidationError, match="commitment names an unknown practitioner: dr-who"):
+        an_instance(commitments=[a_commitment("09:00", "09:10", who="dr-who")])
+
+
+def test_needed_equipment_is_known() -> None:
+    needy = a_request(equipment=("ecg",))
+    assert an_instance(needy, equipment=[a_machine("ecg", capacity=0)])
+    with pytest.raises(ValidationError, match="ann needs unknown equipment: ecg"):
+        an_instance(needy)
+
+
+def test_somebody_promised_what_is_held() -> None:
+    assert an_instance(a_request(held=a_slot()))
+    with pytest.raises(ValidationError, match="ann holds a slot of an unknown practitioner: dr-who"):
+        an_instance(a_request(held=a_slot(who="dr-who")))
+
+
+def test_a_wish_for_a_doctor_who_left_is_only_a_wish() -> None:
+    assert an_instance(a_request(practitioner="dr-who", seen_before="dr-who"))
+
+
+# --- time ---------------------------------------------------------------------------------------
+
+
+def test_a_doctor_is_in_one_clinic_at_a_time() -> None:
+    assert an_instance(sessions=[a_session("09:00", "10:00"), a_session("10:00", "11:00")])
+    with pytest.raises(ValidationError, match="two sessions of dr-li overlap: 2026-03-02 09:00"):
+        an_instance(sessions=[a_session("09:59", "11:00"), a_session("09:00", "10:00")])
+
+
+def test_two_doctors_may_hold_clinics_at_once() -> None:
+    assert an_instance(sessions=[a_session(who="dr-li"), a_session(who="dr-wu")])
+
+
+def test_promises_may_overlap_one_another() -> None:
+    """A doctor falls ill on a day that is booked already."""
+    ill = [a_commitment("09:00", "09:30"), a_commitment("09:00", "12:00")]
+    assert an_instance(commitments=ill).commitments == tuple(ill)
+
+
+def test_contradictory_pins_are_refused() -> None:
+    assert an_instance(pinned("ann"), pinned("bob", a_slot("09:20", "09:40")))
+    with pytest.raises(ValidationError, match="two pinned appointments of dr-li overlap"):
+        an_instance(pinned("ann"), pinned("bob", a_slot("09:10", "09:30")))
+
+
+def test_what_is_held_may_overlap_as_long_as_it_may_move() -> None:
+    assert an_instance(pinned("ann"), a_request("bob", held=a_slot()))
+
+
+def test_an_emergency_pins_nothing() -> None:
+    assert an_instance(pinned("ann"), pinned("bob", acuity=1))
+
+
+def test_a_department_keeps_time_once() -> None:
+    morning = a_reserve("09:00", "10:00", minutes=10)
+    assert an_instance(reserves=[morning, a_reserve("10:00", "11:00", minutes=10)])
+    assert an_instance(reserves=[morning, a_reserve(minutes=10, department="neurology")])
+    with pytest.raises(ValidationError, match="two reserves of cardiology overlap"):
+        an_instance(reserves=[morning, a_reserve("09:30", "11:00", minutes=10)])
 
 
 def test_an_emergency_is_not_to_be_planned() -> None:
     require_plannable(a_request(acuity=2))
-    with pytest.raises(InvalidInstance, match="emergency"):
+    with pytest.raises(InvalidInstance, match="request ann: an emergency"):
         require_plannable(a_request(acuity=1))
+
+
+@given(instances())
+def test_an_instance_survives_being_written_down(instance: Instance) -> None:
+    assert Instance.model_validate_json(instance.model_dump_json()) == instance
 
 
 # --- a timetable becomes sessions ---------------------------------------------------------------
@@ -91,84 +175,3 @@ def test_a_timetable_gives_the_clinics_of_each_day_in_order() -> None:
 
 def test_a_day_without_clinics_gives_none() -> None:
     assert sessions_between([every_week("sun", 9)], MONDAY.date(), days=6) == ()
-
-
-# --- sessions become slots ----------------------------------------------------------------------
-
-
-def test_slots_fill_the_session_and_stay_inside() -> None:
-    assert starts(an_instance(a_request(minutes=30))) == ["09:00", "09:10", "09:20", "09:30"]
-
-
-def test_a_visit_longer_than_the_session_has_no_slot() -> None:
-    assert starts(an_instance(a_request(minutes=60))) == ["09:00"]
-    assert starts(an_instance(a_request(minutes=70))) == []
-
-
-def test_slots_start_on_the_grid_even_where_the_session_does_not() -> None:
-    offbeat = an_instance(sessions=[a_session("09:05", "09:55")])
-    assert starts(offbeat) == ["09:10", "09:20", "09:30"]
-
-
-def test_other_departments_have_no_slots_for_it() -> None:
-    assert starts(an_instance(sessions=[a_session(department="neurology")])) == []
-
-
-def test_each_department_gives_its_own_length_and_room() -> None:
-    instance = an_instance(sessions=[a_session(location="room-7")])
-    slots = [option.slot for option in candidates(instance, instance.requests[0])]
-    assert a_slot("09:20", "09:40", location="room-7") in slots
-    assert {slot.location for slot in slots} == {"room-7"}
-
-
-def test_the_cheapest_slot_comes_first() -> None:
-    instance = an_instance(
-        a_request(acuity=2, part_of_day="afternoon"),
-        sessions=[
-            a_session("09:00", "10:00"),
-            a_session("13:00", "14:00"),
-        ],
-    )
-    costs = [option.cost for option in candidates(instance, instance.requests[0])]
-    assert costs == sorted(costs)
-
-
-def test_a_slot_of_two_sessions_is_offered_once_and_at_the_lower_price() -> None:
-    """A clinic that was entered twice, once longer: the longer one is less full."""
-    twice = [a_session("09:00", "10:00"), a_session("09:00", "11:00")]
-    instance = an_instance(sessions=twice, commitments=[a_commitment("09:00", "09:30")], load=60)
-    offered = candidates(instance, instance.requests[0])
-    assert len(offered) == len({option.slot for option in offered})
-    assert {option.costs["load"] for option in offered} == {15}
-    assert share_promised(instance, offered[0].slot) == 0.25
-
-
-# --- how full a session is ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("promised", "share"),
-    [
-        ([], 0),
-        ([("09:00", "09:30")], 0.5),
-        ([("08:00", "09:15"), ("09:45", "11:00")], 0.5),
-        ([("09:00", "09:30"), ("09:10", "09:40")], 2 / 3),
-        ([("08:00", "12:00"), ("09:00", "09:30")], 1),
-        ([("10:00", "12:00")], 0),
-    ],
-)
-def test_promised_time_counts_once_and_only_within_the_session(
-    promised: list[tuple[str, str]], share: float
-) -> None:
-    commitments = [a_commitment(*times) for times in promised]
-    assert share_promised(an_instance(commitments=commitments), a_slot()) == pytest.approx(share)
-
-
-def test_the_time_of_other_doctors_does_not_count() -> None:
-    instance = an_instance(commitments=[a_commitment("09:00", "10:00", who="dr-wu")])
-    assert share_promised(instance, a_slot()) == 0
-
-
-def test_a_slot_outside_every_session_has_no_share() -> None:
-    with pytest.raises(InvalidInstance, match="no session of dr-li"):
-        share_promised(an_instance(), a_slot("12:00", "12:20"))

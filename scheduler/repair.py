@@ -1,0 +1,195 @@
+"""Something broke: the plan that disturbs least, and what it changes for whom.
+
+A doctor is ill, comes late, an urgent patient arrives, somebody does not come. All that was planned
+counts as promised from then on: whoever is moved costs `moving`, what is pinned or has begun stays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from scheduler.board import UNPLACED, Board
+from scheduler.construction import Occupants, Pushing, make_complete, waiting
+from scheduler.domain import AppointmentRequest, Assignment, Commitment, Plan, Unassigned, Value
+from scheduler.errors import InvalidInstance
+from scheduler.instance import Instance
+from scheduler.online import Move
+from scheduler.table import Table
+from scheduler.windows import apply, cut, solve_window
+
+WINDOW = 50
+COLUMNS_EACH = 40
+PUSH_COLUMNS = 200
+
+
+class Change(Value):
+    """What happened. `without` are practitioners who cannot come from `since` on, `late` are
+    practitioners and how many minutes they start later than `since` (or their first session),
+    `gone` are requests that need no slot any more, `urgent` are new ones."""
+
+    without: tuple[str, ...] = ()
+    since: datetime | None = None
+    late: dict[str, int] = Field(default_factory=dict)
+    gone: tuple[str, ...] = ()
+    urgent: tuple[AppointmentRequest, ...] = ()
+
+
+class Changes(Value):
+    """A repair as a difference: who moves, how many stay, who is newly placed or left without."""
+
+    moved: tuple[Move, ...]
+    kept: int
+    unplaced: tuple[Unassigned, ...]
+    placed: tuple[Assignment, ...]
+
+
+class Repair(Value):
+    """The instance as it is now, the repaired plan, and how it differs from the one before."""
+
+    instance: Instance
+    plan: Plan
+    difference: Changes
+
+
+def repair(
+    instance: Instance,
+    plan: Plan,
+    change: Change,
+    *,
+    seconds: float = 2.0,
+    effort: float = 0.5,
+) -> Repair:
+    """Plan again only what a change touches, and whoever gains most by making room.
+
+    Raises:
+        InvalidInstance: the change names somebody unknown, or contradicts itself.
+    """
+    until = time.monotonic() + seconds
+    changed = after(instance, plan, change)
+    board = Board(Table(changed))
+    board.read(plan)
+    _place_the_lost(board, until, effort)
+    make_complete(board)
+    by_rule = board.by_rule()
+    repaired = Plan(
+        objective=sum(by_rule.values()),
+        bound=0,
+        by_rule=dict(by_rule),
+        assignments=tuple(board.assignments()),
+        unassigned=tuple(board.unassigned()),
+    )
+    return Repair(instance=changed, plan=repaired, difference=difference(plan, repaired))
+
+
+def after(instance: Instance, plan: Plan, change: Change) -> Instance:
+    """The instance after a change, with everything of the plan promised, and the past pinned."""
+    _require_known(instance, change)
+    slots = {assignment.request: assignment.slot for assignment in plan.assignments}
+    requests = []
+    for request in instance.requests:
+        if request.id in change.gone:
+            continue
+        if (slot := slots.get(request.id)) and not request.pinned:
+            begun = change.since is not None and slot.start < change.since
+            request = request.model_copy(update={"held": slot, "pinned": begun})
+        requests.append(request)
+    sessions = []
+    for session in instance.sessions:
+        since = change.since or session.start
+        if session.practitioner in change.without and session.end > since:
+            if session.start >= since:
+                continue
+            session = session.model_copy(update={"end": since})
+        sessions.append(session)
+    return Instance(
+        **{
+            **{name: getattr(instance, name) for name in Instance.model_fields},
+            "requests": (*requests, *change.urgent),
+            "sessions": tuple(sessions),
+            "commitments": (*instance.commitments, *_delays(instance, change)),
+        }
+    )
+
+
+def difference(before: Plan, now: Plan) -> Changes:
+    """How one plan differs from another."""
+    slots = {assignment.request: assignment.slot for assignment in before.assignments}
+    moved, placed, kept = [], [], 0
+    for assignment in now.assignments:
+        slot = slots.get(assignment.request)
+        if slot is None:
+            placed.append(assignment)
+        elif slot == assignment.slot:
+            kept += 1
+        else:
+            moved.append(Move(request=assignment.request, before=slot, after=assignment.slot))
+    unplaced = tuple(u for u in now.unassigned if u.request in slots)
+    return Changes(moved=tuple(moved), kept=kept, unplaced=unplaced, placed=tuple(placed))
+
+
+def _place_the_lost(board: Board, until: float, effort: float) -> None:
+    """First whoever is in the way makes room, then small windows around those concerned."""
+    lost = [r for r in waiting(board) if board.table.requests[r].held or _is_urgent(board, r)]
+    lost += [request for request in waiting(board) if request not in lost]
+    pushing = Pushing(board, lambda request: board.table.cheapest(request, COLUMNS_EACH))
+    for request in lost:
+        if time.monotonic() > until:
+            return
+        column, _ = board.best(request)
+        if column != UNPLACED:
+            pushing.put(request, column)
+        else:
+            pushing.place(request, board.table.cheapest(request, PUSH_COLUMNS))
+    cost = board.cost
+    for at in range(0, len(lost), WINDOW // 3):
+        left = until - time.monotonic()
+        if left < 0.1:
+            return
+        requests = _around(board, lost[at : at + WINDOW // 3])
+        near = [board.table.cheapest(request, COLUMNS_EACH) for request in requests]
+        window = cut(board, requests, near)
+        cost = apply(board, window, solve_window(window, seconds=left, effort=effort), cost)
+
+
+def _around(board: Board, concerned: list[int]) -> list[int]:
+    """Those concerned, and who sits where they would like to be."""
+    who, found = Occupants(board), dict.fromkeys(concerned)
+    wanted = [board.table.cheapest(request, COLUMNS_EACH).tolist() for request in concerned]
+    for rank in range(COLUMNS_EACH):
+        for columns in wanted:
+            for other in who.at(columns[rank]) if rank < len(columns) else ():
+                if len(found) < WINDOW and not board.fixed[other]:
+                    found[other] = None
+    return list(found)
+
+
+def _is_urgent(board: Board, request: int) -> bool:
+    return not board.table.requests[request].is_elective
+
+
+def _delays(instance: Instance, change: Change) -> list[Commitment]:
+    """Whoever is late is busy until they come."""
+    delays = []
+    for practitioner, minutes in change.late.items():
+        starts = [s.start for s in instance.sessions if s.practitioner == practitioner]
+        start = max(change.since or min(starts), min(starts))
+        end = start + timedelta(minutes=minutes)
+        delays.append(Commitment(practitioner=practitioner, start=start, end=end))
+    return delays
+
+
+def _require_known(instance: Instance, change: Change) -> None:
+    people = {session.practitioner for session in instance.sessions}
+    for who in (*change.without, *change.late):
+        if who not in people:
+            raise InvalidInstance(f"{who} has no session here; nothing is lost without them")
+    requests: Collection[str] = {request.id for request in instance.requests}
+    for name in change.gone:
+        if name not in requests:
+            raise InvalidInstance(f"there is no request {name}")
+    if any(minutes <= 0 for minutes in change.late.values()):
+        raise InvalidInstance("whoever is late comes at least a minute later")
