@@ -36,7 +36,7 @@ def ray_pool(address: str) -> Iterator[RayPool]:
         ClusterUnavailable: Ray is not installed, or the cluster does not answer.
     """
     try:
-        import ray  # type: ignore[import-not-found]
+        import ray
     except ImportError as error:
         raise ClusterUnavailable("install the extra: pip install 'daozhen[ray]'") from error
     try:

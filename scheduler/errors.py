@@ -9,6 +9,10 @@ class InvalidInstance(SchedulerError):
     """The planning problem contradicts itself."""
 
 
+class InvalidPlan(SchedulerError):
+    """A plan cannot be read or written, or does not answer its instance."""
+
+
 class ClusterUnavailable(SchedulerError):
     """There are no other machines to plan on."""
 

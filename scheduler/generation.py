@@ -31,11 +31,16 @@ from scheduler.rules import Weights
 
 FIRST_DAY = datetime(2026, 3, 2)
 CLINICS = ((8.0, 12.0), (13.5, 17.5))
+ATTENDANCE, WEEKEND = 0.97, 0.4
+"""How many of the half-days doctors work."""
 ARRIVALS = np.array([45, 12, 10, 8, 4, 9, 7, 4, 1]) / 100
 """The share of patients who can come from 08:00, 09:00 … on: nearly half at any time of the day."""
 ACUITIES = {1: 0.003, 2: 0.05, 3: 0.20, 4: 0.50, 5: 0.247}
 DUE_HOURS = {1: 0, 2: 2, 3: 24, 4: 72, 5: 336}
-MINUTES = {10: 0.56, 20: 0.35, 30: 0.07, 60: 0.02}
+LONGER = {20: 0.35, 30: 0.07, 60: 0.02}
+"""How many visits take longer than ten minutes, where doctors have the time."""
+BUSY = 0.88
+"""The share of the open time that the visits fill: where more patients come, visits are shorter."""
 GROUPS = ("north", "south", "east", "west")
 MACHINES = ("ecg", "ultrasound", "endoscope", "slit-lamp")
 LANGUAGES = (("zh",), ("zh", "en"), ("zh", "en", "yue"))
@@ -44,12 +49,15 @@ LANGUAGES = (("zh",), ("zh", "en"), ("zh", "en", "yue"))
 class _Maker:
     """Draws one instance; every draw comes from one generator, in one order."""
 
-    def __init__(self, departments: int, practitioners: int, seed: int, days: int) -> None:
+    def __init__(
+        self, departments: int, practitioners: int, patients: int, seed: int, days: int
+    ) -> None:
         self.random = np.random.default_rng(seed)
         self.departments = [f"department-{i:02}" for i in range(departments)]
         share = self.random.dirichlet(np.full(departments, 12.0))
         self.demand = share / share.sum()
         self.days = days
+        self.minutes = _minutes(patients / practitioners)
         self.home = self._homes(practitioners)
         self.people = tuple(self._practitioner(i) for i in range(practitioners))
         self.sessions = tuple(s for day in range(days) for s in self._sessions(day))
@@ -83,7 +91,7 @@ class _Maker:
         weekend = day % 7 >= 5
         for number, person in enumerate(self.people):
             for opens, closes in CLINICS:
-                if self.random.random() < (0.4 if weekend else 0.97):
+                if self.random.random() < (WEEKEND if weekend else ATTENDANCE):
                     midnight = FIRST_DAY + timedelta(days=day)
                     made.append(
                         Session(
@@ -166,7 +174,7 @@ class _Maker:
         several = min(int(draw.choice([1, 2, 3], p=[0.6, 0.3, 0.1])), len(self.departments))
         chosen = draw.choice(len(self.departments), several, replace=False, p=self.demand)
         believed = np.sort(draw.dirichlet(np.full(several, 3.0)))[::-1]
-        minutes = int(draw.choice(list(MINUTES), p=list(MINUTES.values())))
+        minutes = int(draw.choice(list(self.minutes), p=list(self.minutes.values())))
         return tuple(
             DepartmentFit(department=self.departments[d], fit=round(float(fit), 3), minutes=minutes)
             for d, fit in zip(chosen, believed, strict=True)
@@ -202,6 +210,16 @@ class _Maker:
         return Slot(**session.model_dump() | {"start": start, "end": start + length})
 
 
+def _minutes(each: float) -> dict[int, float]:
+    """How long visits are where every doctor has so many of them."""
+    hours = sum(closes - opens for opens, closes in CLINICS)
+    length = BUSY * ATTENDANCE * hours * 60 / max(each, 1)
+    extra = sum(share * (minutes - 10) for minutes, share in LONGER.items())
+    much = min(1.7, max(0.05, (length - 10) / extra))
+    longer = {minutes: share * much for minutes, share in LONGER.items()}
+    return {10: 1 - sum(longer.values())} | longer
+
+
 def generate(
     *, departments: int, practitioners: int, patients: int, seed: int = 0, days: int = 1
 ) -> Instance:
@@ -216,7 +234,7 @@ def generate(
         raise InvalidInstance("patients may not be negative, and there must be a day")
     if seed < 0:
         raise InvalidInstance("the seed may not be negative")
-    make = _Maker(departments, practitioners, seed, days)
+    make = _Maker(departments, practitioners, patients, seed, days)
     numbered = ((day * patients + i, day) for day in range(days) for i in range(patients))
     return Instance(
         requests=tuple(make.request(number, day) for number, day in numbered),

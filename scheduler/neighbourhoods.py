@@ -6,6 +6,7 @@ import numpy as np
 
 from scheduler.board import UNPLACED, Board
 from scheduler.columns import STEPS_A_DAY
+from scheduler.construction import Occupants
 from scheduler.relaxation import Floats, Relaxation
 from scheduler.rules.options import Ints
 from scheduler.table import FORBIDDEN, Table
@@ -14,11 +15,15 @@ _NONE = np.empty(0, dtype=np.int64)
 
 NOON = STEPS_A_DAY * 31 // 60
 """Between the morning's and the afternoon's clinics, 12:24."""
-WITHIN = 800
+WITHIN = 80
 """A column is near its request if it costs at most this part of the usual price of no slot more
 than the request's cheapest."""
-MOST_NEAR = 40
+MOST_NEAR = 120
+MOST_COLUMNS = 3_000
+"""How many columns a window has: fewer requests try more of them each."""
 MOST_WIDE = 200
+DESIRED = 15
+"""So many of its cheapest columns a request would rather have."""
 TEAM = 8
 """So many doctors at most stand for one clinic, so that no window grows with the hospital."""
 
@@ -60,27 +65,6 @@ class Clinics:
             loss[clinics] += regret[request] / max(1, len(clinics))
         return loss
 
-    def around(self, board: Board, clinic: int, most: int) -> list[int]:
-        """The clinic and others that share most patients with it, of at most `most` visits."""
-        here = self.visits(board)
-        shared = np.zeros(self.count)
-        for request in self._visitors[clinic]:
-            np.add.at(shared, np.unique(self.of_column[self.near[request]]), 1.0)
-        shared[clinic] = np.inf
-        chosen: list[int] = []
-        visits = 0
-        for other in np.argsort(-shared, kind="stable").tolist():
-            if shared[other] == 0 or (chosen and visits + here[other] > most):
-                break
-            chosen.append(other)
-            visits += int(here[other])
-        return chosen
-
-    def visits(self, board: Board) -> Ints:
-        """How many sit in each clinic."""
-        placed = board.at[(board.at != UNPLACED) & self.plannable]
-        return np.bincount(self.of_column[placed], minlength=self.count)
-
     def window(self, board: Board, clinics: list[int], most: int) -> tuple[list[int], list[Ints]]:
         """Whoever sits in the clinics or could come there, at most `most`, and the columns that are
         near them and there. Those who gain most by it are taken first."""
@@ -96,9 +80,29 @@ class Clinics:
         mine = np.flatnonzero(sits & ~board.fixed).tolist()
         mine.sort(key=lambda request: -regret[request])
         requests = [*mine, *others[: max(most // 8, most - len(mine))]]
-        tried = (self.wide(r) if at[r] == UNPLACED else self.near[r] for r in requests)
+        tried = (self.tried(board, request, len(requests)) for request in requests)
         columns = [near[inside[self.of_column[near]]] for near in tried]
         return requests, columns
+
+    def chain(self, board: Board, first: int, most: int, taken: set[int]) -> list[int]:
+        """A request, who sits where it would pay less, who sits where these would, and so on; at
+        most `most`, and nobody who is `taken` elsewhere."""
+        who = Occupants(board)
+        found, at = {first: None}, 0
+        while at < len(found) and len(found) < most:
+            request = list(found)[at]
+            at += 1
+            for column in self.near[request][:DESIRED].tolist():
+                for other in who.at(column):
+                    if len(found) < most and other not in taken and self.plannable[other]:
+                        found[other] = None
+        return list(found)
+
+    def tried(self, board: Board, request: int, among: int) -> Ints:
+        """The columns that a request may try in a window of so many requests."""
+        if board.at[request] == UNPLACED:
+            return self.wide(request)
+        return self.near[request][: max(10, MOST_COLUMNS // among)]
 
     def wide(self, request: int) -> Ints:
         """The cheapest columns of a request, prices included, near or not."""

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -41,8 +42,8 @@ SMALL = 4_000
 EFFORT = 0.4
 WINDOW_SECONDS = 10.0
 GAP = 0.001
-DEPTH = 2
-"""How far one push may lead to the next."""
+DEPTH, MANY = 2, 400
+"""How far one push may lead to the next, and for how many in need it is worth its time."""
 VISITS = (30, 50, 80)
 EFFORT_A_SECOND = 0.3
 """Deterministic time that stands for a second of one worker."""
@@ -231,25 +232,26 @@ class _Search:
         """Make room for those left over, until nobody gains any more."""
         pushing = Pushing(self.board, lambda request: clinics.near[request])
         moved, depth = True, 0
-        while (moved or depth < DEPTH) and self.budget.goes_on():
+        while self.budget.goes_on():
+            left = waiting(self.board)
             depth = depth if moved else depth + 1
+            if not left or depth > DEPTH or len(left) > MANY >> depth:
+                break
             moved = False
-            for request in waiting(self.board):
+            for request in left:
                 if self.budget.goes_on():
                     moved |= pushing.place(request, clinics.wide(request), depth)
         self.cost = self.board.cost
 
     def _windows(self, clinics: Clinics, pool: Pool) -> None:
         """Cut a window, solve it elsewhere, and take over the oldest when all workers are busy."""
-        running: deque[tuple[Window, Future[Solution], list[int]]] = deque()
+        running: deque[tuple[Window, Future[Solution]]] = deque()
         cuts = self._cuts(clinics, running)
         while self.budget.goes_on() and self.cost > math.ceil(self.bound):
             while len(running) < self.budget.workers:
-                chosen, requests, columns = next(cuts)
-                window = cut(self.board, requests, columns)
-                future = self._submit(pool, window)
-                running.append((window, future, chosen))
-            window, future, _ = running.popleft()
+                window = next(cuts)
+                running.append((window, self._submit(pool, window)))
+            window, future = running.popleft()
             solution = future.result()
             self.budget.spent += EFFORT
             before = self.cost
@@ -258,25 +260,30 @@ class _Search:
                 self._say()
 
     def _cuts(
-        self, clinics: Clinics, running: deque[tuple[Window, Future[Solution], list[int]]]
-    ) -> Iterator[tuple[list[int], list[int], list[Ints]]]:
-        """Where to look next: where most is lost, and where nobody has looked for longest."""
-        looked = np.zeros(clinics.count)
-        turn = 0
-        while True:
-            turn += 1
-            busy = [clinic for _, _, chosen in running for clinic in chosen]
-            promise = clinics.loss(self.board) * self._random.uniform(0.5, 1.0, clinics.count)
-            promise /= 1.0 + looked
-            promise[busy] = -1.0
+        self, clinics: Clinics, running: deque[tuple[Window, Future[Solution]]]
+    ) -> Iterator[Window]:
+        """Where to look next: in turn a clinic that loses much, and chains of visits from
+        department to department, which begin where somebody has much to regret."""
+        looked, chased = np.zeros(clinics.count), np.zeros(len(self.table.requests))
+        for turn in count():
             most = VISITS[int(self._random.integers(len(VISITS)))]
-            first = int(promise.argmax())
-            chosen = [c for c in clinics.around(self.board, first, most) if c not in busy] or [
-                first
-            ]
-            looked[first] += 1
-            requests, columns = clinics.window(self.board, chosen, most)
-            yield chosen, requests, columns
+            taken = {r for window, _ in running for r in window.requests.tolist()}
+            if turn < 2 * clinics.count and turn % 2 == 0:
+                promise = clinics.loss(self.board) / (1.0 + looked)
+                clinic = int(promise.argmax())
+                looked[clinic] += 1
+                requests, columns = clinics.window(self.board, [clinic], most)
+                kept = [i for i, request in enumerate(requests) if request not in taken]
+                requests, columns = [requests[i] for i in kept], [columns[i] for i in kept]
+            else:
+                promise = clinics.regret(self.board) * self._random.random(len(chased))
+                promise /= 1.0 + chased
+                promise[list(taken)] = -1.0
+                first = int(promise.argmax())
+                chased[first] += 1
+                requests = clinics.chain(self.board, first, most, taken)
+                columns = [clinics.tried(self.board, r, len(requests)) for r in requests]
+            yield cut(self.board, requests, columns)
 
     # --- helpers --------------------------------------------------------------------------------
 

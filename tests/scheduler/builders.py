@@ -107,7 +107,9 @@ def a_request(
     )
 
 
-def pinned(name: str = "ann", slot: Slot | None = None, **particulars: object) -> AppointmentRequest:
+def pinned(
+    name: str = "ann", slot: Slot | None = None, **particulars: object
+) -> AppointmentRequest:
     """Somebody whose appointment nobody may move."""
     return a_request(name, held=slot or a_slot(), pinned=True, **particulars)
 

@@ -330,9 +330,7 @@ def test_a_plan_that_moved_a_pin_is_not_believed() -> None:
         (pinned("bob", a_slot("09:05", "09:25")), "pin_impossible"),
     ],
 )
-def test_everybody_without_a_slot_is_told_why(
-    bob: AppointmentRequest, reason: WithoutSlot
-) -> None:
+def test_everybody_without_a_slot_is_told_why(bob: AppointmentRequest, reason: WithoutSlot) -> None:
     board = board_with(an_instance(a_request("ann"), bob), a_slot())
     (told,) = board.unassigned()
     assert (told.request, told.reason) == ("bob", reason)

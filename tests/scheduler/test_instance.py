@@ -97,7 +97,9 @@ def test_needed_equipment_is_known() -> None:
 
 def test_somebody_promised_what_is_held() -> None:
     assert an_instance(a_request(held=a_slot()))
-    with pytest.raises(ValidationError, match="ann holds a slot of an unknown practitioner: dr-who"):
+    with pytest.raises(
+        ValidationError, match="ann holds a slot of an unknown practitioner: dr-who"
+    ):
         an_instance(a_request(held=a_slot(who="dr-who")))
 
 

@@ -515,9 +515,7 @@ def test_a_full_day_costs_more_than_an_empty_one() -> None:
 
 def test_what_is_kept_for_the_urgent_costs_the_elective() -> None:
     for acuity, minutes, points in ((4, 40, 0), (4, 50, 150), (5, 60, 300), (3, 60, 0)):
-        kept = an_instance(
-            a_request(acuity=acuity), reserves=[a_reserve(minutes=minutes)], load=0
-        )
+        kept = an_instance(a_request(acuity=acuity), reserves=[a_reserve(minutes=minutes)], load=0)
         assert scored(kept, a_slot()).get("reserve", 0) == points
 
 
@@ -543,7 +541,12 @@ def test_a_group_that_waits_longer_costs() -> None:
             a_request(name, group=group, acuity=acuity if name == "bob" else 4)
             for name, group in zip(("ann", "bob"), groups, strict=True)
         ]
-        weights = {"waiting_per_hour": 0, "fairness_per_hour": 60, "unplaced": 0, "load": 0} | weights
+        weights = {
+            "waiting_per_hour": 0,
+            "fairness_per_hour": 60,
+            "unplaced": 0,
+            "load": 0,
+        } | weights
         slots = (a_slot(), a_slot("09:40", "10:00") if acuity > 1 else None)
         return scored(an_instance(*two, **weights), *slots).get("fairness", 0)
 
