@@ -1,0 +1,270 @@
+"""How well and how fast the scheduler plans, beside its peers: `python -m benchmarks.scheduling`.
+
+Every row of a table is the same generated instance, planned in the same run with the same number of
+workers, and scored by the checker. Ratios are what counts: the machine may be shared.
+"""
+
+from __future__ import annotations
+
+import importlib
+import resource
+import time
+from collections.abc import Callable, Iterable
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from benchmarks.common import out, print_table
+from benchmarks.peers import PEERS
+from scheduler.board import Board
+from scheduler.domain import AppointmentRequest, Plan
+from scheduler.generation import generate
+from scheduler.instance import Instance
+from scheduler.online import Diary
+from scheduler.reasons import why, why_not
+from scheduler.repair import Change, after, difference, repair
+from scheduler.solver import Progress, solve
+from scheduler.table import Table
+from scheduler.validation import check
+
+cli = typer.Typer(add_completion=False, help=__doc__)
+Seeds = Annotated[str, typer.Option(help="Comma-separated")]
+
+
+@cli.command()
+def plan(
+    departments: int = 10,
+    practitioners: int = 60,
+    patients: int = 1500,
+    seeds: Seeds = "0,1,2,3,4",
+    seconds: Annotated[str, typer.Option(help="Comma-separated")] = "5,15,60",
+    days: int = 1,
+    workers: int = 2,
+    peers: Annotated[str, typer.Option(help="Comma-separated, or none")] = ",".join(PEERS),
+) -> None:
+    """Whole days against the peers."""
+    limits = sorted(float(limit) for limit in seconds.split(","))
+    if "timefold" in peers:
+        _start_java()
+    for seed in map(int, seeds.split(",")):
+        instance = generate(
+            departments=departments,
+            practitioners=practitioners,
+            patients=patients,
+            seed=seed,
+            days=days,
+        )
+        rows = [_ours(instance, limits, workers)]
+        best, bound = rows[0][1][-1], rows[0][2]
+        for name in filter(None, peers.replace("none", "").split(",")):
+            rows.append((name, _peer(instance, name, limits, workers), 0))
+        shown = [[name, *(_figure(v, bound) for v in values)] for name, values, _ in rows]
+        size = f"{patients} a day × {days} days × {practitioners} practitioners, seed {seed}"
+        print_table(
+            f"{size}; bound {bound:,}; ours ends at {best:,}" if best else size,
+            ["planner", *(f"{limit:g} s" for limit in limits)],
+            shown,
+        )
+        _say_memory()
+
+
+@cli.command()
+def online(
+    patients: int = 1500,
+    departments: int = 10,
+    practitioners: int = 60,
+    arrivals: int = 200,
+    seed: int = 0,
+    seconds: float = 60,
+) -> None:
+    """One request after another against a committed plan, and a day of arrivals in sequence."""
+    size = {"departments": departments, "practitioners": practitioners, "seed": seed}
+    instance = generate(**size, patients=patients)
+    committed = solve(instance, seconds=seconds, workers=2)
+    diary = Diary(instance, committed)
+    newcomers = _newcomers(instance, arrivals)
+    took = []
+    for request in newcomers:
+        started = time.perf_counter()
+        found = diary.offers(request)
+        took.append(time.perf_counter() - started)
+        if found:
+            diary.take(found[0])
+    _say_times(f"offer at {patients} placed", took)
+
+    empty = instance.model_copy(update={"requests": ()})
+    sequence = [r for r in instance.requests if not r.is_emergency and not r.held]
+    diary = Diary(empty)
+    for request in sequence:
+        if found := diary.offers(request):
+            diary.take(found[0])
+    again = empty.model_copy(update={"requests": tuple(sequence)})
+    whole = solve(again, seconds=seconds, workers=2)
+    in_turn = diary.board.cost
+    out.print(
+        f"a day of {len(sequence)} arrivals in sequence: {in_turn:,}; planned at once in "
+        f"{seconds:g} s: {whole.objective:,} ({in_turn / whole.objective - 1:+.1%})"
+    )
+
+
+@cli.command("repair")
+def repairs(
+    patients: int = 1500,
+    departments: int = 10,
+    practitioners: int = 60,
+    seed: int = 0,
+    losses: int = 12,
+    seconds: float = 30,
+) -> None:
+    """Doctors lost one by one: repaired, against planned anew in `seconds`."""
+    instance = generate(
+        departments=departments, practitioners=practitioners, patients=patients, seed=seed
+    )
+    planned = solve(instance, seconds=seconds, workers=2)
+    took, rows = [], []
+    step = max(1, practitioners // losses)
+    for number, person in enumerate(instance.practitioners[::step][:losses]):
+        change = Change(without=(person.id,))
+        started = time.perf_counter()
+        repaired = repair(instance, planned, change)
+        took.append(time.perf_counter() - started)
+        _require_feasible(repaired.instance, repaired.plan)
+        if number >= 3:
+            continue  # planning anew takes long: three show how it compares
+        free = _unpromised(after(instance, planned, change), instance)
+        anew = solve(free, seconds=seconds, workers=2)
+        there = _score(free, repaired.plan)
+        rows.append(
+            [
+                person.id,
+                f"{len(repaired.difference.moved)}",
+                f"{len(difference(planned, anew).moved)}",
+                f"{there:,}",
+                f"{anew.objective:,}",
+                f"{there / anew.objective - 1:+.1%}",
+            ]
+        )
+    header = ["without", "moved", "anew moved", "repaired", "anew", "worse by"]
+    print_table("A lost doctor, without the price of moving", header, rows)
+    _say_times("repair", took)
+
+
+@cli.command()
+def reasons(
+    patients: int = 1500,
+    departments: int = 10,
+    practitioners: int = 60,
+    asked: int = 100,
+    seed: int = 0,
+    seconds: float = 30,
+) -> None:
+    """Why, and why not."""
+    instance = generate(
+        departments=departments, practitioners=practitioners, patients=patients, seed=seed
+    )
+    planned = solve(instance, seconds=seconds, workers=2)
+    board = Board(Table(instance))
+    board.read(planned)
+    random = np.random.default_rng(seed)
+    chosen = random.choice(len(planned.assignments), asked, replace=False)
+    whys, why_nots = [], []
+    for number in chosen.tolist():
+        assignment = planned.assignments[number]
+        started = time.perf_counter()
+        why(board, assignment.request)
+        whys.append(time.perf_counter() - started)
+        other = planned.assignments[int(random.integers(len(planned.assignments)))].slot
+        started = time.perf_counter()
+        why_not(board, assignment.request, assignment.slot.practitioner, other.start)
+        why_nots.append(time.perf_counter() - started)
+    _say_times("why", whys)
+    _say_times("why not", why_nots)
+
+
+def _ours(
+    instance: Instance, limits: list[float], workers: int
+) -> tuple[str, list[int | None], int]:
+    """One run to the last limit; what it had at each of them, its answer checked."""
+    seen: list[Progress] = []
+    planned = solve(instance, seconds=limits[-1], workers=workers, on_progress=seen.append)
+    _require_feasible(instance, planned)
+    if seen:
+        out.print(f"first plan after {seen[0].seconds:.1f} s")
+    values = [
+        min((p.objective for p in seen if p.seconds <= limit), default=None)
+        for limit in limits[:-1]
+    ]
+    return "daozhen", [*values, planned.objective], planned.bound
+
+
+def _peer(instance: Instance, name: str, limits: list[float], workers: int) -> list[int | None]:
+    module, function = name.split(".")
+    planner: Callable[[Instance, float, int], Plan] = getattr(
+        importlib.import_module(f"benchmarks.peers.{module}"), function
+    )
+    values: list[int | None] = []
+    for limit in limits:
+        try:
+            planned = planner(instance, limit, workers)
+        except (ImportError, RuntimeError) as error:
+            out.print(f"{name}: {error}", markup=False)
+            return [None] * len(limits)
+        _require_feasible(instance, planned)
+        values.append(planned.objective)
+    return values
+
+
+def _start_java() -> None:
+    """Timefold's start of its Java machine is not counted as its planning time."""
+    from benchmarks.peers import timefold
+
+    try:
+        timefold.start_up()
+    except (ImportError, RuntimeError) as error:
+        out.print(f"timefold: {error}", markup=False)
+
+
+def _require_feasible(instance: Instance, planned: Plan) -> None:
+    report = check(instance, planned)
+    if not report.feasible:
+        raise SystemExit("\n".join(report.violations[:10]))
+
+
+def _score(instance: Instance, planned: Plan) -> int:
+    """What a plan costs by the checker, whatever it claims of itself."""
+    return check(instance, planned).objective
+
+
+def _unpromised(changed: Instance, before: Instance) -> Instance:
+    """The changed instance without what the repair takes as promised."""
+    held = {request.id: request for request in before.requests}
+    requests = tuple(held[request.id] for request in changed.requests)
+    return changed.model_copy(update={"requests": requests})
+
+
+def _newcomers(instance: Instance, number: int) -> list[AppointmentRequest]:
+    """Requests like those of the instance, by other people."""
+    like = [r for r in instance.requests if not r.is_emergency][:number]
+    changes = {"patient": None, "held": None, "pinned": False}
+    return [r.model_copy(update={"id": f"new-{r.id}", **changes}) for r in like]
+
+
+def _figure(value: int | None, bound: int) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,} ({value / bound - 1:+.1%})" if bound else f"{value:,}"
+
+
+def _say_times(what: str, took: Iterable[float]) -> None:
+    p50, p95, most = np.percentile(list(took), [50, 95, 100]) * 1000
+    out.print(f"{what}: {p50:.0f} ms median, {p95:.0f} ms 95th percentile, {most:.0f} ms at most")
+
+
+def _say_memory() -> None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    out.print(f"peak memory of this process so far: {peak:.1f} GiB")
+
+
+if __name__ == "__main__":
+    cli()
