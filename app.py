@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvicorn
-from fastapi import FastAPI
 
-from assistant.building import open_reception
-from assistant.commands import NoModel, cli, out, plain_errors, progress_bars, settings
-from assistant.pages import mount_kiosk
-from assistant.reception import Reception
-from assistant.settings import Settings
+from scheduler.commands import planning
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from assistant.reception import Reception
+    from assistant.settings import Settings
 
 
 def build(reception: Reception, chosen: Settings) -> FastAPI:
     """The web application around a reception."""
+    from fastapi import FastAPI
+
+    from assistant.pages import mount_kiosk
+
     application = FastAPI(title="Daozhen", docs_url=None, redoc_url=None, openapi_url=None)
 
     @application.get("/healthz")
@@ -28,15 +32,19 @@ def build(reception: Reception, chosen: Settings) -> FastAPI:
     return mount_kiosk(application, reception, chosen)
 
 
-@cli.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Where to listen")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
     database: Annotated[str | None, typer.Option(help="SQLAlchemy URL")] = None,
     home: Annotated[Path | None, typer.Option(help="Where models and the index are kept")] = None,
-    no_model: NoModel = False,
+    no_model: Annotated[bool, typer.Option("--no-model", help="Rules and retrieval only.")] = False,
 ) -> None:
     """Serve the patient's page."""
+    import uvicorn
+
+    from assistant.building import open_reception
+    from assistant.commands import out, plain_errors, progress_bars, settings
+
     given = {"host": host, "port": port, "database": database, "home": home}
     with plain_errors():
         chosen = settings(**given, use_model=False if no_model else None)
@@ -49,7 +57,13 @@ def serve(
 
 
 def main() -> None:
-    """The console script `daozhen`."""
+    """The console script `daozhen`. Planning needs no page and no model, and starts without them."""
+    if sys.argv[1:2] and sys.argv[1] in {command.name for command in planning.registered_commands}:
+        planning(prog_name="daozhen")
+    from assistant.commands import cli
+
+    cli.command()(serve)
+    cli.add_typer(planning)
     cli()
 
 

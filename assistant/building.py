@@ -19,6 +19,7 @@ from knowledge.importing import read_catalogue
 from knowledge.index import documents, open_index
 from knowledge.red_flags import load_red_flags
 from knowledge.retrieval import Retriever
+from scheduler.files import read_weights
 from scheduler.records import Records
 
 RED_FLAGS = Path(__file__).parent.parent / "knowledge" / "red_flags"
@@ -33,6 +34,7 @@ def open_reception(
     Raises:
         InvalidCatalogue, InvalidRedFlags, IndexUnavailable: the hospital's knowledge is unusable.
         RecordsUnavailable: the database is.
+        InvalidInstance: the file of weights is.
     """
     catalogue = open_catalogue(settings)
     store = open_index(catalogue, settings.home, LocalEmbeddings(), progress)
@@ -46,6 +48,7 @@ def open_reception(
         open_model(settings, progress),
         horizon_days=settings.horizon_days,
         notice=timedelta(minutes=settings.notice_minutes),
+        weights=read_weights(settings.weights) if settings.weights else None,
     )
 
 

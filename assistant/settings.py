@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535)
     database: str = ""
     catalogue: Path | None = None
+    weights: Path | None = None
     model: str = Field(
         default="qwen2.5-0.5b", validation_alias=AliasChoices("MODEL", "DAOZHEN_MODEL", "model")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -44,7 +45,7 @@ def ray_pool(address: str) -> Iterator[RayPool]:
             address=None if address == "local" else address,
             include_dashboard=False,
             log_to_driver=False,
-            logging_level="error",
+            logging_level=logging.ERROR,
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise ClusterUnavailable(f"no Ray cluster answers at {address}: {error}") from error

@@ -61,6 +61,8 @@ class _Maker:
         self.home = self._homes(practitioners)
         self.people = tuple(self._practitioner(i) for i in range(practitioners))
         self.sessions = tuple(s for day in range(days) for s in self._sessions(day))
+        self.rooms = self._rooms()
+        self.accessible = {room.id for room in self.rooms if room.wheelchair}
         self.taken: set[tuple[str, datetime]] = set()
 
     def _homes(self, practitioners: int) -> list[int]:
@@ -104,7 +106,7 @@ class _Maker:
                     )
         return made
 
-    def rooms(self) -> tuple[Room, ...]:
+    def _rooms(self) -> tuple[Room, ...]:
         """One patient a room; the shared ones, of three doctors, hold two."""
         names = sorted({s.location for s in self.sessions if s.location})
         sharing = {f"room-{n // 3 * 3:03}" for n in range(len(self.people)) if n % 9 < 3}
@@ -151,7 +153,11 @@ class _Maker:
         doctors = [p for p in self.people if p.departments[0] == fits[0].department]
         known = doctors[int(draw.integers(len(doctors)))].id
         promised = draw.random()
-        held = self._held(fits[0], earliest) if promised < 0.12 and acuity > 1 else None
+        wheelchair = bool(draw.random() < 0.04)
+        skills = ("procedure",) if draw.random() < 0.06 else ()
+        held = None
+        if promised < 0.12 and acuity > 1:
+            held = self._held(fits[0], earliest, skills, wheelchair)
         return AppointmentRequest(
             id=f"request-{number:05}",
             patient=f"patient-{number - (number % 33 == 32):05}",
@@ -161,9 +167,9 @@ class _Maker:
             earliest=earliest,
             due_by=earliest + timedelta(hours=DUE_HOURS[acuity]),
             wishes=self._wishes(known),
-            skills=("procedure",) if draw.random() < 0.06 else (),
+            skills=skills,
             equipment=(str(draw.choice(MACHINES)),) if draw.random() < 0.10 else (),
-            wheelchair=bool(draw.random() < 0.04),
+            wheelchair=wheelchair,
             seen_before=known if draw.random() < 0.2 else None,
             held=held,
             pinned=held is not None and promised < 0.03,
@@ -189,13 +195,19 @@ class _Maker:
             practitioner=known if draw.random() < 0.1 else None,
         )
 
-    def _held(self, fit: DepartmentFit, earliest: datetime) -> Slot | None:
+    def _held(
+        self, fit: DepartmentFit, earliest: datetime, skills: tuple[str, ...], wheelchair: bool
+    ) -> Slot | None:
         """An appointment that somebody promised before, apart from all other promises."""
         length = timedelta(minutes=fit.minutes)
+        skilled = {person.id for person in self.people if set(skills) <= set(person.skills)}
         open_now = [
             s
             for s in self.sessions
-            if s.department == fit.department and s.end - length >= earliest
+            if s.department == fit.department
+            and s.end - length >= earliest
+            and s.practitioner in skilled
+            and (s.location in self.accessible or not wheelchair)
         ]
         if not open_now:
             return None
@@ -240,7 +252,7 @@ def generate(
         requests=tuple(make.request(number, day) for number, day in numbered),
         sessions=make.sessions,
         practitioners=make.people,
-        rooms=make.rooms(),
+        rooms=make.rooms,
         equipment=make.equipment(),
         reserves=make.reserves(),
         weights=Weights(),

@@ -25,6 +25,9 @@ from scheduler.domain import (
 from scheduler.errors import InvalidInstance
 from scheduler.rules.weights import Weights
 
+DAY = timedelta(days=1)
+LONGEST = timedelta(days=100)
+
 
 class Instance(Value):
     """A planning problem, complete in itself. Times are hospital-local and carry no offset.
@@ -48,9 +51,16 @@ class Instance(Value):
             if again := _repeated(thing.id for thing in getattr(self, kind)):
                 raise ValueError(f"two of the {kind} have the id {again}")
         _require_known(self)
+        if self.sessions:
+            first = min(session.start for session in self.sessions)
+            last = max(session.end for session in self.sessions)
+            if last - first > LONGEST:
+                raise ValueError(
+                    f"the sessions run from {first:%F} to {last:%F}: plan at most {LONGEST.days} days"
+                )
         sessions: dict[str, list[Interval]] = defaultdict(list)
         for session in self.sessions:
-            if session.end > _midnight_after(session.start):
+            if session.end - _midnight(session.start) > DAY:
                 raise ValueError(
                     f"a session of {session.practitioner} runs past midnight "
                     f"({session.start:%F %H:%M}): give each day its own"
@@ -115,8 +125,8 @@ def _require_known(instance: Instance) -> None:
             raise ValueError(f"request {request.id} holds a slot of an unknown practitioner: {who}")
 
 
-def _midnight_after(moment: datetime) -> datetime:
-    return datetime.combine(moment.date() + timedelta(days=1), datetime.min.time())
+def _midnight(moment: datetime) -> datetime:
+    return datetime.combine(moment.date(), datetime.min.time())
 
 
 def _require_apart(what: str, of_each: Mapping[str, list[Interval]]) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from pydantic import Field
+from pydantic import Field, NaiveDatetime
 
 from scheduler.board import UNPLACED, Board
 from scheduler.construction import Occupants, Pushing, make_complete, waiting
@@ -32,7 +32,7 @@ class Change(Value):
     `gone` are requests that need no slot any more, `urgent` are new ones."""
 
     without: tuple[str, ...] = ()
-    since: datetime | None = None
+    since: NaiveDatetime | None = None
     late: dict[str, int] = Field(default_factory=dict)
     gone: tuple[str, ...] = ()
     urgent: tuple[AppointmentRequest, ...] = ()

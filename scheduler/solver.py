@@ -134,7 +134,7 @@ def solve(
             with ThreadPoolExecutor(workers) as threads:
                 search.run(threads)
     except KeyboardInterrupt:
-        pass
+        search.go_back()
     return search.plan()
 
 
@@ -148,6 +148,7 @@ class _Search:
         self.board = Board(table)
         self.cost = self.board.cost
         self.bound = -math.inf
+        self._kept = self.board.at.copy()
         self.relaxation: Relaxation | None = None
         self._random = np.random.default_rng(seed)
         self._seed = seed
@@ -168,10 +169,18 @@ class _Search:
             scarcity=tuple(scarcity(self.relaxation)) if self.relaxation else (),
         )
 
+    def go_back(self) -> None:
+        """To the last plan that was whole: an interruption may have come in the middle of a move."""
+        kept, self.board = self._kept, Board(self.table)
+        for request in np.flatnonzero(kept != UNPLACED).tolist():
+            if not self.board.fixed[request]:
+                self.board.place(request, int(kept[request]))
+
     def begin_with(self, start: Plan) -> None:
         """Take over a plan, as far as it is possible here."""
         self.board.read(start)
         self.cost = self.board.cost
+        self._kept = self.board.at.copy()
 
     def solve_at_once(self) -> None:
         """One model of everything."""
@@ -307,6 +316,7 @@ class _Search:
         return board.cost - without - board.fairness_cost
 
     def _say(self) -> None:
+        self._kept = self.board.at.copy()
         bound = math.ceil(max(self.bound, 0) - 1e-6)
         unplaced = len(waiting(self.board))
         self._on_progress(Progress(self.budget.passed, self.cost, bound, unplaced))

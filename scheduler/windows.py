@@ -89,8 +89,15 @@ def solve_window(
     same answer. The search stops within a share `gap` of the bound.
     """
     model = builder.ModelBuilderHelper()
-    vectors = (np.zeros(len(window.cost)), window.upper, window.cost, window.low, window.high)
-    model.fill_model_from_sparse_data(*vectors, window.matrix)  # type: ignore[arg-type]
+    # Copies, since what comes from another machine may be read-only.
+    model.fill_model_from_sparse_data(
+        np.zeros(len(window.cost)),  # type: ignore[arg-type]
+        window.upper.copy(),  # type: ignore[arg-type]
+        window.cost.copy(),  # type: ignore[arg-type]
+        window.low.copy(),  # type: ignore[arg-type]
+        window.high.copy(),  # type: ignore[arg-type]
+        window.matrix.copy(),
+    )
     for variable in np.flatnonzero(window.whole).tolist():
         model.set_var_integrality(variable, True)
     entries, requests = len(window.column), len(window.requests)
