@@ -35,7 +35,7 @@ class Board:
         self.waited: Ints = table.group_sizes * table.unplaced_wait
         self.fixed: Bools = np.zeros(len(table.requests), dtype=bool)
         self.impossible: set[int] = set()
-        self._pin()
+        self._pin(0)
 
     def copy(self) -> Board:
         """The same plan, to try something on."""
@@ -65,6 +65,7 @@ class Board:
                 if column != UNPLACED:
                     start, steps = table.columns.start[column], table.columns.steps[column]
                     self.left[lane, start : start + steps] -= 1
+        self._pin(known)
 
     # --- changing it ----------------------------------------------------------------------------
 
@@ -282,9 +283,9 @@ class Board:
         column = int(self.at[request])
         return None if column == UNPLACED else self.table.slot(column)
 
-    def _pin(self) -> None:
+    def _pin(self, first: int) -> None:
         """What is pinned comes first and stays; a pin that a hard rule forbids waits for a person."""
-        for number, request in enumerate(self.table.requests):
+        for number, request in enumerate(self.table.requests[first:], first):
             if request.pinned and request.held and not request.is_emergency:
                 self.fixed[number] = True
                 column = self.table.column_of(number, request.held)

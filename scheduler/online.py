@@ -75,13 +75,16 @@ class Diary:
     def offers(self, request: AppointmentRequest) -> tuple[Offer, ...]:
         """The best slot and up to two others: with another doctor, and in another half-day.
 
-        None where every free slot costs more than going without: then a person decides.
+        None where every free slot costs more than going without: then a person decides. None
+        either for a pinned request, which has its place already.
 
         Raises:
             InvalidInstance: it is an emergency, or its id is taken.
         """
         require_plannable(request)
         number = self._number(request)
+        if self.board.fixed[number]:
+            return ()
         free = _Free(self.board, number)
         best = free.cheapest()
         moved = self._with_moves(number, free.cost(best))
