@@ -14,7 +14,7 @@ import numpy as np
 
 from scheduler.board import UNPLACED, Board
 from scheduler.columns import STEPS_A_DAY
-from scheduler.construction import Occupants
+from scheduler.construction import Occupants, Pushing
 from scheduler.domain import AppointmentRequest, Assignment, Plan, Slot, Value
 from scheduler.errors import InvalidInstance
 from scheduler.instance import Instance, require_plannable
@@ -28,6 +28,7 @@ GOOD_ENOUGH = 900
 """Points above the cheapest slot of all, taken or not, up to which nobody else is asked to move."""
 MOST_MOVED = 6
 COLUMNS_EACH = 15
+PUSH_COLUMNS = 60
 MOVE_SECONDS, MOVE_EFFORT = 0.25, 0.1
 
 
@@ -65,7 +66,11 @@ class Offer(Value):
 
 
 class Diary:
-    """A plan that people are being added to."""
+    """A plan that people are being added to.
+
+    Where nothing is free for somebody, others make room one after another (`Pushing`); where what
+    is free is poor, a small CP-SAT window looks for an exchange.
+    """
 
     def __init__(self, instance: Instance, plan: Plan | None = None) -> None:
         self.board = Board(Table(instance))
@@ -152,17 +157,21 @@ class Diary:
         wanted = table.cheapest(number, COLUMNS_EACH)
         if not len(wanted) or cost <= table.price(number, int(wanted[0])) + GOOD_ENOUGH:
             return None
-        movers = self._in_the_way(wanted)
-        if not movers:
-            return None
-        trial = board.copy()
+        trial, without = board.copy(), int(table.no_slot[number])
         before = trial.cost
-        requests = [number, *movers]
-        near = [table.cheapest(request, COLUMNS_EACH) for request in requests]
-        window = cut(trial, requests, near)
-        solution = solve_window(window, seconds=MOVE_SECONDS, effort=MOVE_EFFORT)
-        after = apply(trial, window, solution, before)
-        gained = after - (before - int(table.no_slot[number]))
+        if cost >= without:
+            promised = np.array([request.held is not None for request in table.requests])
+            trial.fixed = board.fixed | promised
+            pushing = Pushing(trial, lambda request: table.cheapest(request, COLUMNS_EACH))
+            pushing.place(number, table.cheapest(number, PUSH_COLUMNS), depth=0)
+        else:
+            requests = [number, *self._in_the_way(wanted)]
+            near = [table.cheapest(request, COLUMNS_EACH) for request in requests]
+            window = cut(trial, requests, near)
+            solution = solve_window(window, seconds=MOVE_SECONDS, effort=MOVE_EFFORT)
+            apply(trial, window, solution, before)
+        gained = trial.cost - (before - without)
+        movers = np.flatnonzero((trial.at != board.at) & (board.at != UNPLACED)).tolist()
         if gained >= cost or trial.at[number] == UNPLACED or _left_out(trial, movers):
             return None
         moves = tuple(
@@ -172,7 +181,6 @@ class Diary:
                 after=table.slot(int(trial.at[m])),
             )
             for m in movers
-            if board.at[m] != trial.at[m]
         )
         plain = table.assignment(number, int(trial.at[number]))
         others = gained - plain.cost
