@@ -23,7 +23,9 @@ from scheduler.windows import apply, cut, solve_window
 
 WINDOW = 50
 COLUMNS_EACH = 40
-PUSH_COLUMNS = 200
+PUSH_COLUMNS = 100
+PUSHING = 0.7
+"""The share of the time that may go into making room."""
 
 
 class Change(Value):
@@ -137,13 +139,18 @@ def _place_the_lost(board: Board, until: float, effort: float) -> None:
     lost += [request for request in waiting(board) if request not in lost]
     pushing = Pushing(board, lambda request: board.table.cheapest(request, COLUMNS_EACH))
     for request in lost:
-        if time.monotonic() > until:
-            return
         column, _ = board.best(request)
         if column != UNPLACED:
             pushing.put(request, column)
-        else:
-            pushing.place(request, board.table.cheapest(request, PUSH_COLUMNS))
+    begun = time.monotonic()
+    for depth in (0, 1):
+        for request in lost:
+            # Windows get their share of the time, too.
+            if time.monotonic() > begun + PUSHING * (until - begun):
+                break
+            if board.at[request] == UNPLACED:
+                pushing.place(request, board.table.cheapest(request, PUSH_COLUMNS), depth)
+    lost = [request for request in lost if not board.fixed[request]]
     cost = board.cost
     for at in range(0, len(lost), WINDOW // 3):
         left = until - time.monotonic()
