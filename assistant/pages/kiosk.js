@@ -2,7 +2,7 @@
 // Nothing is stored here.
 (() => {
   "use strict";
-  const WARNING = 30;
+  const WARNING = 30;  // seconds, but never more than half of what an idle page is given
   let dirty = false;
   let active = Date.now();
   let asked = false;
@@ -35,13 +35,14 @@
   function tick() {
     const idle = find(".dz-idle");
     if (!idle || document.body.classList.contains("dz-cleared")) return;
-    const left = Math.ceil(Number(idle.dataset.after) - (Date.now() - active) / 1000);
+    const after = Number(idle.dataset.after);
+    const left = Math.ceil(after - (Date.now() - active) / 1000);
     if (dirty && left <= 0 && !asked) {
       asked = true;
       startOver();
       return;
     }
-    const show = dirty && left <= WARNING;
+    const show = dirty && left <= Math.min(WARNING, after / 2);
     if (show) idle.querySelector("[data-seconds]").textContent = String(Math.max(left, 0));
     if (idle.hidden === show) {
       idle.hidden = !show;
