@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import event, given
+from hypothesis import strategies as st
 
 from scheduler.board import UNPLACED, Board
 from scheduler.domain import AppointmentRequest, WithoutSlot
@@ -28,7 +29,7 @@ from tests.scheduler.builders import (
     placed,
     plan_of,
 )
-from tests.scheduler.strategies import boards, free_columns
+from tests.scheduler.strategies import a_random_board, boards, free_columns, instances
 
 TWO_DOCTORS = (
     a_session(who="dr-li", location="room-1"),
@@ -39,7 +40,7 @@ TWO_PLACES = (a_slot(who="dr-li", location="room-1"), a_slot(who="dr-wu", locati
 
 def state(board: Board) -> list[list[int]]:
     """All that a board keeps up to date."""
-    kept = (board.left, board.at, board.load, board.elective, board.waited)
+    kept = (board.left, board.at, board.paid, board.load, board.elective, board.waited)
     return [array.ravel().tolist() for array in kept]
 
 
@@ -173,6 +174,15 @@ def test_the_cost_is_the_sum_over_the_rules(board: Board) -> None:
     by_rule = board.by_rule()
     assert sum(by_rule.values()) == board.cost
     assert min(by_rule.values()) >= 0
+
+
+@given(boards())
+def test_everybody_has_paid_for_their_slot_or_for_having_none(board: Board) -> None:
+    table = board.table
+    assert board.paid.tolist() == [
+        int(table.no_slot[request]) if at == UNPLACED else table.price(request, at)
+        for request, at in enumerate(board.at.tolist())
+    ]
 
 
 def test_two_doctors_share_the_load() -> None:
@@ -362,3 +372,69 @@ def test_no_slot_of_a_plan_is_forbidden(board: Board) -> None:
         assert slot is not None
         assert slot.start >= at("09:00")
         assert board.table.price(request, int(board.at[request])) < FORBIDDEN
+
+
+# --- one more request ---------------------------------------------------------------------------
+
+
+@given(instances(), st.integers(0, 2**16), st.integers(1, 3))
+def test_a_board_that_grew_is_as_one_that_knew_everybody(
+    instance: Instance, seed: int, late: int
+) -> None:
+    """Some are placed, then others come; the pinned of whom take what is left."""
+    known = instance.requests[:-late]
+    board = a_random_board(instance.model_copy(update={"requests": known}), seed)
+    before = board.at.tolist()
+    for request in instance.requests[len(known) :]:
+        board.table.add(request)
+        board.grow()
+    assert board.at.tolist()[: len(known)] == before
+    whole = Board(Table(instance.model_copy(update={"requests": board.table.requests})))
+    for request in np.flatnonzero(~board.fixed).tolist():
+        if slot := board.slot(request):
+            whole.place(request, column(whole.table, slot, request))
+    if [whole.slot(r) for r in range(len(whole.at))] == [board.slot(r) for r in range(len(before))]:
+        assert grown(board) == grown(whole)
+
+
+def grown(board: Board) -> dict[str, object]:
+    """What a board knows, whatever the order of its lanes, columns and groups."""
+    table = board.table
+    lanes = zip(table.lanes, board.left.tolist(), strict=True)
+    return {
+        "left": {lane: left for lane, left in lanes if lane[0] != "idle"},
+        "paid": board.paid.tolist(),
+        "load": board.load.tolist(),
+        "elective": board.elective.tolist(),
+        "waited": dict(zip(table.groups, board.waited.tolist(), strict=True)),
+        "fixed": board.fixed.tolist(),
+        "by_rule": board.by_rule(),
+    }
+
+
+def test_a_newcomer_waits_and_may_be_placed() -> None:
+    board = board_with(an_instance(a_request("ann")), a_slot())
+    number = board.table.add(a_request("zoe"))
+    board.grow()
+    assert board.slot(0) == a_slot()
+    assert board.slot(number) is None
+    board.place(number, column(board.table, a_slot("09:20", "09:40"), number))
+    assert not board.may(0, column(board.table, a_slot("09:20", "09:40")))
+
+
+def test_who_comes_again_may_not_be_in_two_places() -> None:
+    board = board_with(an_instance(a_request(patient="ann"), sessions=TWO_DOCTORS), TWO_PLACES[0])
+    number = board.table.add(a_request("again", patient="ann"))
+    board.grow()
+    assert not board.may(number, column(board.table, TWO_PLACES[1], number))
+    board.remove(0)
+    assert board.may(number, column(board.table, TWO_PLACES[1], number))
+
+
+def test_a_newcomer_with_a_pin_has_it_at_once_or_not_at_all() -> None:
+    board = board_with(an_instance(a_request("ann")), a_slot())
+    possible = board.table.add(pinned("zoe", a_slot("09:20", "09:40")))
+    impossible = board.table.add(pinned("yan", a_slot("09:10", "09:30")))
+    board.grow()
+    assert board.slot(possible) == a_slot("09:20", "09:40")
+    assert board.impossible == {impossible}

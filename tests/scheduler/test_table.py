@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from scheduler.domain import GRID, Slot
 from scheduler.errors import InvalidInstance
@@ -337,3 +338,73 @@ def test_nobody_in_a_group_makes_no_groups() -> None:
 )
 def test_a_clinic_is_long_enough_and_late_enough(instance: Instance, there_is: bool) -> None:
     assert Table(instance).has_clinic(0) == there_is
+
+
+# --- one more request ---------------------------------------------------------------------------
+
+
+def known(table: Table) -> dict[str, object]:
+    """What a table knows of its requests, whatever the order of lanes, columns and groups."""
+
+    def named(number: int) -> str:
+        return "" if number == NOBODY else table.groups[number]
+
+    def lanes(request: int, number: int) -> frozenset[tuple[str, str]]:
+        return frozenset(table.lanes[lane] for lane in table.lanes_of(request, number))
+
+    prices = [
+        {
+            (slot, lanes(request, number)): table.price(request, number)
+            for number in table.cheapest(request, 10_000).tolist()
+            if (slot := table.slot(number))
+        }
+        for request in range(len(table.requests))
+    ]
+    return {
+        "prices": prices,
+        "numbers": table.number,
+        "no_slot": table.no_slot.tolist(),
+        "earliest": table.earliest.tolist(),
+        "groups": [named(number) for number in table.group.tolist()],
+        "sizes": dict(zip(table.groups, table.group_sizes.tolist(), strict=True)),
+        "has_clinic": [table.has_clinic(request) for request in range(len(table.requests))],
+    }
+
+
+@given(instances(), st.integers(1, 6))
+def test_who_is_added_is_known_as_if_always_there(instance: Instance, late: int) -> None:
+    first = instance.requests[:-late]
+    table = Table(instance.model_copy(update={"requests": first}))
+    numbers = [table.add(request) for request in instance.requests[len(first) :]]
+    assert numbers == list(range(len(first), len(instance.requests)))
+    assert known(table) == known(Table(instance))
+
+
+def test_who_is_added_changes_nothing_for_the_others() -> None:
+    table = Table(an_instance(a_request("ann", patient="p")))
+    columns, prices = table.cheapest(0, 100).tolist(), table.blocks[0].cost[0].tolist()
+    table.add(a_request("zoe", minutes=30, patient="p", fits=[("cardiology", 0.2)]))
+    assert table.cheapest(0, 100).tolist() == columns
+    assert table.blocks[0].cost[0].tolist() == prices
+
+
+def test_nobody_is_added_twice_or_with_a_machine_that_nobody_has() -> None:
+    table = Table(an_instance(a_request("ann")))
+    with pytest.raises(InvalidInstance, match="a request ann already"):
+        table.add(a_request("ann"))
+    with pytest.raises(InvalidInstance, match="zoe needs unknown equipment: ecg"):
+        table.add(a_request("zoe", equipment=("ecg",)))
+    assert table.add(a_request("zoe")) == 1
+
+
+def test_an_emergency_is_added_without_slots() -> None:
+    table = Table(an_instance())
+    number = table.add(a_request("zoe", acuity=1))
+    assert table.cheapest(number, 100).tolist() == []
+
+
+def test_weights_too_large_for_who_is_added_are_refused() -> None:
+    table = Table(an_instance(lateness_per_hour=1_000_000))
+    long_ago = a_request("zoe").model_copy(update={"due_by": at("09:00", day=-60)})
+    with pytest.raises(InvalidInstance, match="request zoe: a slot costs more than"):
+        table.add(long_ago)
