@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -164,6 +164,33 @@ class Occupants:
     def _span(self, column: int) -> tuple[int, slice]:
         start, steps = int(self._columns.start[column]), int(self._columns.steps[column])
         return int(self._columns.lane[column]), slice(start, start + steps)
+
+
+class Holders:
+    """Who takes what of any doctor, room, machine or patient, as it was when this was made."""
+
+    def __init__(self, board: Board) -> None:
+        self._table, self._left = board.table, board.left.ravel()
+        placed = np.flatnonzero(board.at != UNPLACED)
+        visit, place = board.table.places_of(placed, board.at[placed])
+        order = np.argsort(place, kind="stable")
+        self._visits = placed[visit[order]]
+        self._first = np.searchsorted(place[order], np.arange(board.left.size + 1))
+
+    def in_the_way(self, request: int, columns: Ints) -> Iterator[tuple[int, int]]:
+        """Everybody else without whom one of the columns could be free, each with the first entry
+        of `columns` that they are in the way of."""
+        entry, place = self._table.places_of(np.full(len(columns), request), columns)
+        full = np.flatnonzero(self._left[place] <= 0)
+        full = full[np.argsort(entry[full], kind="stable")]
+        first = self._first[place[full]]
+        several = self._first[place[full] + 1] - first
+        at = np.arange(int(several.sum())) - np.repeat(np.cumsum(several) - several, several)
+        others, which = np.unique(self._visits[np.repeat(first, several) + at], return_index=True)
+        entries = np.repeat(entry[full], several)[which]
+        for other, least in zip(others.tolist(), entries.tolist(), strict=True):
+            if other != request:
+                yield other, least
 
 
 def _longest(table: Table, request: int) -> int:

@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -30,10 +29,11 @@ from scheduler.construction import (
 )
 from scheduler.domain import Plan
 from scheduler.instance import Instance
-from scheduler.neighbourhoods import Clinics
-from scheduler.relaxation import PHASES, Relaxation
+from scheduler.neighbourhoods import Neighbourhoods
+from scheduler.relaxation import Relaxation
 from scheduler.rules.options import Ints
 from scheduler.scarcity import scarcity
+from scheduler.smoothing import smooth
 from scheduler.table import FORBIDDEN, Table
 from scheduler.windows import Solution, Window, apply, cut, solve_window
 
@@ -42,9 +42,15 @@ SMALL = 4_000
 EFFORT = 0.4
 WINDOW_SECONDS = 10.0
 GAP = 0.001
-DEPTH, MANY = 2, 400
-"""How far one push may lead to the next, and for how many in need it is worth its time."""
-VISITS = (30, 50, 80)
+DEPTH = 2
+"""How far one push may lead to the next."""
+PUSHING, PUSH_EFFORT = 0.1, 0.004
+"""The share of the time that may go into pushing after each search for prices, and how much work
+one push is that leads to no other."""
+CROWDED = 0.01
+"""Where more go without a slot than this share, the prices so far are too low by far."""
+SHORTEST, LONGER, LONGEST = 30, 20, 90
+"""How many visits the first chain from a request has, and how many more each further one."""
 EFFORT_A_SECOND = 0.3
 """Deterministic time that stands for a second of one worker."""
 
@@ -93,6 +99,13 @@ class Budget:
     def left(self) -> float:
         """Seconds that are left to a search that goes by the clock."""
         return math.inf if self.deterministic else self.seconds - self.passed
+
+    def part(self, share: float) -> Budget:
+        """A share of all of it, from now on, and never more than is left."""
+        seconds = self.seconds * share
+        if not self.deterministic:
+            seconds = min(seconds, self.left)
+        return Budget(seconds, self.workers, self.deterministic)
 
     def goes_on(self) -> bool:
         """Whether there is any left."""
@@ -193,7 +206,9 @@ class _Search:
         window = cut(self.board, requests, columns, exact=True)
         effort = self.budget.seconds * 4 * EFFORT_A_SECOND if self.budget.deterministic else 1e6
         seconds = min(self.budget.seconds, 1e6) if not self.budget.deterministic else 1e6
-        solution = solve_window(window, seconds=seconds, effort=effort, seed=self._seed)
+        solution = solve_window(
+            window, seconds=seconds, effort=effort, seed=self._seed, presolve=True
+        )
         self.cost = apply(self.board, window, solution, self.cost)
         self.bound = outside + solution.bound
         self._say()
@@ -203,20 +218,12 @@ class _Search:
         self._keep_better(self._by_priority())
         self._say()
         relaxation = self.relaxation = Relaxation(self.table)
-        for phase in range(len(PHASES)):
-            for number, bound in enumerate(
-                relaxation.improve(phase, self.cost, self.budget.goes_on)
-            ):
-                self.bound = bound
-                if number % 50 == 49:
-                    self._say()
-            if not self.budget.goes_on():
-                return
-            clinics = Clinics(relaxation)
-            self._keep_better(self._by_prices(relaxation))
-            self._push(clinics)
-            self._say()
-        self._windows(clinics, pool)
+        self._price(relaxation.improve(self.cost, self.budget.goes_on), 50)
+        self._plan_by(relaxation)
+        crowded = len(waiting(self.board)) > CROWDED * len(self.board.at)
+        self._price(smooth(relaxation, self.cost, self.budget.goes_on, crowded=crowded), 1)
+        neighbourhoods = self._plan_by(relaxation)
+        self._windows(neighbourhoods, pool)
 
     # --- steps ----------------------------------------------------------------------------------
 
@@ -225,10 +232,22 @@ class _Search:
         place_by_priority(board)
         return board
 
-    def _by_prices(self, relaxation: Relaxation) -> Board:
-        board = Board(self.table)
-        place_by_prices(board, relaxation.column_prices(relaxation.prices))
-        return board
+    def _price(self, bounds: Iterator[float], often: int) -> None:
+        """Take over the bounds of a search for prices."""
+        for number, self.bound in enumerate(bounds, 1):
+            if number % often == 0:
+                self._say()
+
+    def _plan_by(self, relaxation: Relaxation) -> Neighbourhoods:
+        """Plan everybody by the prices so far."""
+        neighbourhoods = Neighbourhoods(relaxation)
+        if self.budget.goes_on():
+            board = Board(self.table)
+            place_by_prices(board, neighbourhoods.asked)
+            self._push(board, neighbourhoods)
+            self._keep_better(board)
+            self._say()
+        return neighbourhoods
 
     def _submit(self, pool: Pool, window: Window) -> Future[Solution]:
         left = 1e6 if self.budget.deterministic else max(0.05, self.budget.left)
@@ -237,25 +256,27 @@ class _Search:
             solve_window, window, seconds=seconds, effort=EFFORT, seed=self._seed, gap=GAP
         )
 
-    def _push(self, clinics: Clinics) -> None:
-        """Make room for those left over, until nobody gains any more."""
-        pushing = Pushing(self.board, lambda request: clinics.near[request])
+    def _push(self, board: Board, neighbourhoods: Neighbourhoods) -> None:
+        """Make room for those left over, until nobody gains any more or its time is up."""
+        pushing = Pushing(board, lambda request: neighbourhoods.near[request])
+        budget = self.budget.part(PUSHING)
         moved, depth = True, 0
-        while self.budget.goes_on():
-            left = waiting(self.board)
+        while True:
+            left = waiting(board)
             depth = depth if moved else depth + 1
-            if not left or depth > DEPTH or len(left) > MANY >> depth:
-                break
+            if not left or depth > DEPTH:
+                return
             moved = False
             for request in left:
-                if self.budget.goes_on():
-                    moved |= pushing.place(request, clinics.wide(request), depth)
-        self.cost = self.board.cost
+                if not budget.goes_on():
+                    return
+                moved |= pushing.place(request, neighbourhoods.wide(request), depth)
+                budget.spent += PUSH_EFFORT * 4**depth
 
-    def _windows(self, clinics: Clinics, pool: Pool) -> None:
+    def _windows(self, neighbourhoods: Neighbourhoods, pool: Pool) -> None:
         """Cut a window, solve it elsewhere, and take over the oldest when all workers are busy."""
         running: deque[tuple[Window, Future[Solution]]] = deque()
-        cuts = self._cuts(clinics, running)
+        cuts = self._cuts(neighbourhoods, running)
         while self.budget.goes_on() and self.cost > math.ceil(self.bound):
             while len(running) < self.budget.workers:
                 window = next(cuts)
@@ -269,29 +290,21 @@ class _Search:
                 self._say()
 
     def _cuts(
-        self, clinics: Clinics, running: deque[tuple[Window, Future[Solution]]]
+        self, neighbourhoods: Neighbourhoods, running: deque[tuple[Window, Future[Solution]]]
     ) -> Iterator[Window]:
-        """Where to look next: in turn a clinic that loses much, and chains of visits from
-        department to department, which begin where somebody has much to regret."""
-        looked, chased = np.zeros(clinics.count), np.zeros(len(self.table.requests))
-        for turn in count():
-            most = VISITS[int(self._random.integers(len(VISITS)))]
+        """Where to look next: a chain of visits that begins where somebody has much to regret, and
+        a longer one each time that this did not help them."""
+        chased = np.zeros(len(self.table.requests), dtype=np.int64)
+        while True:
+            promise = neighbourhoods.regret(self.board) * self._random.uniform(0.5, 1, len(chased))
+            promise /= 1 + chased
             taken = {r for window, _ in running for r in window.requests.tolist()}
-            if turn < 2 * clinics.count and turn % 2 == 0:
-                promise = clinics.loss(self.board) / (1.0 + looked)
-                clinic = int(promise.argmax())
-                looked[clinic] += 1
-                requests, columns = clinics.window(self.board, [clinic], most)
-                kept = [i for i, request in enumerate(requests) if request not in taken]
-                requests, columns = [requests[i] for i in kept], [columns[i] for i in kept]
-            else:
-                promise = clinics.regret(self.board) * self._random.random(len(chased))
-                promise /= 1.0 + chased
-                promise[list(taken)] = -1.0
-                first = int(promise.argmax())
-                chased[first] += 1
-                requests = clinics.chain(self.board, first, most, taken)
-                columns = [clinics.tried(self.board, r, len(requests)) for r in requests]
+            promise[list(taken)] = -1.0
+            first = int(promise.argmax())
+            most = min(SHORTEST + LONGER * int(chased[first]), LONGEST)
+            chased[first] += 1
+            requests = neighbourhoods.chain(self.board, first, most, taken)
+            columns = [neighbourhoods.tried(self.board, request) for request in requests]
             yield cut(self.board, requests, columns)
 
     # --- helpers --------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class Table:
     group: Ints
     group_sizes: Ints
     columns: Columns
-    uses_equipment: Bools
+    machines: Ints
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
@@ -139,14 +139,11 @@ class Table:
         of = self.columns
         entries: list[Ints] = []
         places: list[Ints] = []
-        for lanes in (of.lane[columns], of.room[columns], self.patient[requests]):
+        machines = self.machines[of.block[columns]].T
+        for lanes in (of.lane[columns], of.room[columns], self.patient[requests], *machines):
             taken = np.flatnonzero(lanes != self.idle)
             entries.append(taken)
             places.append(lanes[taken])
-        for entry in np.flatnonzero(self.uses_equipment[of.block[columns]]).tolist():
-            equipment = self.blocks[int(of.block[columns[entry]])].equipment
-            entries.append(np.full(len(equipment), entry, dtype=np.int64))
-            places.append(np.array(equipment, dtype=np.int64))
         one, lane = np.concatenate(entries), np.concatenate(places)
         steps = of.steps[columns[one]]
         each, lane = np.repeat(one, steps), np.repeat(lane, steps)
@@ -280,7 +277,7 @@ class Table:
             self.columns = extended(self.columns, part, key[1], len(self.blocks))
             self._block_of[key] = len(self.blocks)
             self.blocks.append(self._block(key, [], first, len(self.columns.start)))
-            self.uses_equipment = np.append(self.uses_equipment, bool(key[2]))
+            self.machines = self._machines()
         at = self._block_of[key]
         block = self.blocks[at]
         price = self._priced(self.options(number, block.columns, fit)).astype(np.int32)
@@ -430,7 +427,7 @@ class Table:
                 self.places[number].append((len(self.blocks), row))
             self.blocks.append(self._block(key, rows, first, last))
             first = last
-        self.uses_equipment = np.array([bool(b.equipment) for b in self.blocks], dtype=bool)
+        self.machines = self._machines()
 
     def _block(self, key: Key, rows: list[int], first: int, last: int) -> Block:
         department, steps, equipment, elective = key
@@ -442,6 +439,12 @@ class Table:
         return Block(
             department, steps, elective, lanes, first, last, np.array(rows, dtype=np.int64), cost
         )
+
+    def _machines(self) -> Ints:
+        """The lanes of each block's equipment, a row a block, filled up with what is idle."""
+        most = max((len(block.equipment) for block in self.blocks), default=0)
+        rows = [[*b.equipment, *[self.idle] * (most - len(b.equipment))] for b in self.blocks]
+        return np.array(rows, dtype=np.int64).reshape(len(rows), most)
 
     def _priced(self, options: Options) -> Ints:
         weights = self.instance.weights

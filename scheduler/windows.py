@@ -21,11 +21,9 @@ from scheduler.rules.options import STEP, Bools, Ints
 
 PARAMETERS = (
     "num_workers:1,linearization_level:2,cp_model_probing_level:0,mip_max_bound:1e15,"
-    "random_seed:{seed},max_deterministic_time:{effort},relative_gap_limit:{gap}"
+    "random_seed:{seed},max_deterministic_time:{effort},relative_gap_limit:{gap},"
+    "cp_model_presolve:{presolve}"
 )
-FEW = 40
-"""Up to so many requests the fairness between groups is modelled exactly. Beyond, its rows, which
-hold every column, made the search ten times slower: there it is a price a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +66,11 @@ def cut(
     """The window of `requests` with the columns that are `near`, one array each.
 
     A request may also stay where it is. The board is as before afterwards. With `exact`, fairness
-    between groups is modelled however many requests there are.
+    between groups is modelled; its rows, which hold every column, make the search ten times slower,
+    so that otherwise it is a price a minute.
     """
     now = np.array([board.remove(request) for request in requests], dtype=np.int64)
     owner, column = _free_columns(board, requests, now, near)
-    exact = exact or len(requests) <= FEW
     window = _Builder(board, requests, now, owner, column).window(exact)
     for request, back in zip(requests, now.tolist(), strict=True):
         if back != UNPLACED:
@@ -81,12 +79,19 @@ def cut(
 
 
 def solve_window(
-    window: Window, *, seconds: float, effort: float, seed: int = 0, gap: float = 0.0
+    window: Window,
+    *,
+    seconds: float,
+    effort: float,
+    seed: int = 0,
+    gap: float = 0.0,
+    presolve: bool = False,
 ) -> Solution:
     """Plan a window; at worst everybody stays where they are.
 
     `effort` is CP-SAT's deterministic time: where `seconds` are plenty, the same window gives the
-    same answer. The search stops within a share `gap` of the bound.
+    same answer. The search stops within a share `gap` of the bound. To `presolve` takes longer
+    than all the rest unless the window is all there is to solve.
     """
     model = builder.ModelBuilderHelper()
     # Copies, since what comes from another machine may be read-only.
@@ -106,7 +111,9 @@ def solve_window(
         model.add_hint(variable, float(value))
     solver = builder.ModelSolverHelper("sat")
     solver.set_time_limit_in_seconds(seconds)
-    solver.set_solver_specific_parameters(PARAMETERS.format(seed=seed, effort=effort, gap=gap))
+    solver.set_solver_specific_parameters(
+        PARAMETERS.format(seed=seed, effort=effort, gap=gap, presolve=str(presolve).lower())
+    )
     solver.solve(model)
     if not solver.has_solution():
         return Solution(window.now, -np.inf, False)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scheduler.board import UNPLACED
 from scheduler.generation import generate
 from scheduler.instance import Instance
-from scheduler.relaxation import PHASES, Prices, Relaxation
+from scheduler.relaxation import Prices, Relaxation
+from scheduler.smoothing import smooth
 from scheduler.table import FORBIDDEN, Table
 from tests.scheduler.brute_force import is_beaten
 from tests.scheduler.builders import (
@@ -36,21 +37,20 @@ def random_prices(table: Table, seed: int) -> Prices:
     reserve than taking it costs."""
     random = np.random.default_rng(seed)
     most = 10.0 ** random.integers(0, 5)
-    lanes = random.random(table.free.shape) * most * (random.random(table.free.shape) < 0.5)
-    lanes[table.priced :] = 0.0
+    prices = Prices.of(table)
+    shape = table.free.shape
+    prices.lanes[:] = random.random(shape) * most * (random.random(shape) < 0.5)
+    prices.lanes[table.priced :] = 0.0
     weights = table.instance.weights
-    days = random.random(len(table.day_base)) * weights.load
-    windows = random.random(len(table.window_free)) * weights.reserve
-    return Prices(lanes, days, windows)
+    prices.days[:] = random.random(len(table.day_base)) * weights.load
+    prices.windows[:] = random.random(len(table.window_free)) * weights.reserve
+    return prices
 
 
 def improved(relaxation: Relaxation, rounds: int = 400, objective: float = np.inf) -> list[float]:
-    """The bounds after each round of both phases."""
-    return [
-        bound
-        for phase in range(len(PHASES))
-        for bound in islice(relaxation.improve(phase, objective, lambda: True), rounds)
-    ]
+    """The bounds after each round of the rough search, and after each stage of the fine one."""
+    rough = list(islice(relaxation.improve(objective, lambda: True), rounds))
+    return [*rough, *smooth(relaxation, objective)]
 
 
 # --- the bound ----------------------------------------------------------------------------------
@@ -136,10 +136,10 @@ def test_what_is_pinned_and_who_is_an_emergency_are_not_asked() -> None:
 def test_a_search_ends_when_it_meets_the_plan_or_may_not_go_on() -> None:
     day = generate(departments=2, practitioners=4, patients=30, seed=2)
     relaxation = Relaxation(Table(day))
-    assert len(list(relaxation.improve(0, relaxation.bound, lambda: True))) == 1
-    assert len(list(relaxation.improve(0, np.inf, lambda: False))) == 1
+    assert len(list(relaxation.improve(relaxation.bound, lambda: True))) == 1
+    assert len(list(relaxation.improve(np.inf, lambda: False))) == 1
     rounds = iter(range(5))
-    steps = list(relaxation.improve(0, np.inf, lambda: next(rounds) < 4))
+    steps = list(relaxation.improve(np.inf, lambda: next(rounds) < 4))
     assert len(steps) == 5
 
 
@@ -192,7 +192,9 @@ def test_what_is_near_costs_little_more_than_the_cheapest(
         assert paid == sorted(paid)
         assert all(price - least[request] <= within + 1e-6 for price in paid)
         assert all(table.price(request, c) < FORBIDDEN for c in near.tolist())
-        if within == 1e9:
+        if not relaxation.plannable[request]:
+            assert len(near) == 0
+        elif within == 1e9:
             assert set(near.tolist()) == set(table.cheapest(request, 10_000).tolist())
         if chosen[request] != UNPLACED:
             assert paid[0] == pytest.approx(least[request])
