@@ -28,11 +28,13 @@ class Neighbourhoods:
     A request's *regret* is what its slot costs beyond its cheapest.
     """
 
-    def __init__(self, relaxation: Relaxation) -> None:
+    def __init__(self, relaxation: Relaxation, more: float = 0.0) -> None:
+        """`more` points are near beyond what is near anyway: where everybody pays for moving, their
+        own slot would be all that is."""
         self._table: Table = relaxation.table
         self.asked = relaxation.column_prices(relaxation.prices)
         _, self._least = relaxation.choices(self.asked)
-        pairs = relaxation.pairs(relaxation.prices, relaxation.unit / WITHIN)
+        pairs = relaxation.pairs(relaxation.prices, relaxation.unit / WITHIN + more)
         ends = np.searchsorted(pairs.request, np.arange(1, len(self._table.requests)))
         self.near = [near[:MOST_NEAR] for near in np.split(pairs.column, ends)]
         self._dearer = [dearer[:MOST_NEAR].tolist() for dearer in np.split(pairs.dearer, ends)]

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from pydantic import Field, NaiveDatetime
 
 from scheduler.board import UNPLACED, Board
-from scheduler.construction import Occupants, Pushing, make_complete, waiting
+from scheduler.construction import Pushing, make_complete, waiting
 from scheduler.domain import AppointmentRequest, Assignment, Commitment, Plan, Unassigned, Value
 from scheduler.errors import InvalidInstance
+from scheduler.improvement import Budget, better
 from scheduler.instance import Instance
+from scheduler.neighbourhoods import Neighbourhoods
 from scheduler.online import Move
+from scheduler.relaxation import Relaxation
 from scheduler.table import Table
-from scheduler.windows import apply, cut, solve_window
 
-WINDOW = 50
-COLUMNS_EACH = 40
-PUSH_COLUMNS = 100
-PUSHING = 0.7
-"""The share of the time that may go into making room."""
+PRICING, PUSHING = 0.3, 0.4
+"""The share of the time that may go into prices, and of the rest into making room."""
+LAST = 0.2
+"""Seconds that it takes to end."""
 
 
 class Change(Value):
@@ -63,7 +65,7 @@ def repair(
     change: Change,
     *,
     seconds: float = 2.0,
-    effort: float = 0.5,
+    workers: int = 2,
 ) -> Repair:
     """Plan again only what a change touches, and whoever gains most by making room.
 
@@ -74,7 +76,7 @@ def repair(
     changed = after(instance, plan, change)
     board = Board(Table(changed))
     board.read(plan)
-    _place_the_lost(board, until, effort)
+    _place_the_lost(board, until, workers)
     make_complete(board)
     by_rule = board.by_rule()
     repaired = Plan(
@@ -133,45 +135,32 @@ def difference(before: Plan, now: Plan) -> Changes:
     return Changes(moved=tuple(moved), kept=kept, unplaced=unplaced, placed=tuple(placed))
 
 
-def _place_the_lost(board: Board, until: float, effort: float) -> None:
-    """First whoever is in the way makes room, then small windows around those concerned."""
+def _place_the_lost(board: Board, until: float, workers: int) -> None:
+    """Whoever lost a slot takes what is free, or is made room for; then windows where somebody
+    regrets most, as in planning, by prices that are rough: there is little time."""
     lost = [r for r in waiting(board) if board.table.requests[r].held or _is_urgent(board, r)]
-    lost += [request for request in waiting(board) if request not in lost]
-    pushing = Pushing(board, lambda request: board.table.cheapest(request, COLUMNS_EACH))
-    for request in lost:
+    for request in [*lost, *(r for r in waiting(board) if r not in lost)]:
         column, _ = board.best(request)
         if column != UNPLACED:
-            pushing.put(request, column)
+            board.place(request, column)
     begun = time.monotonic()
-    for depth in (0, 1):
-        for request in lost:
-            # Windows get their share of the time, too.
-            if time.monotonic() > begun + PUSHING * (until - begun):
-                break
-            if board.at[request] == UNPLACED:
-                pushing.place(request, board.table.cheapest(request, PUSH_COLUMNS), depth)
-    lost = [request for request in lost if not board.fixed[request]]
-    cost = board.cost
-    for at in range(0, len(lost), WINDOW // 3):
-        left = until - time.monotonic()
-        if left < 0.1:
-            return
-        requests = _around(board, lost[at : at + WINDOW // 3])
-        near = [board.table.cheapest(request, COLUMNS_EACH) for request in requests]
-        window = cut(board, requests, near)
-        cost = apply(board, window, solve_window(window, seconds=left, effort=effort), cost)
 
+    def priced() -> bool:
+        return time.monotonic() < begun + PRICING * (until - begun)
 
-def _around(board: Board, concerned: list[int]) -> list[int]:
-    """Those concerned, and who sits where they would like to be."""
-    who, found = Occupants(board), dict.fromkeys(concerned)
-    wanted = [board.table.cheapest(request, COLUMNS_EACH).tolist() for request in concerned]
-    for rank in range(COLUMNS_EACH):
-        for columns in wanted:
-            for other in who.at(columns[rank]) if rank < len(columns) else ():
-                if len(found) < WINDOW and not board.fixed[other]:
-                    found[other] = None
-    return list(found)
+    relaxation = Relaxation(board.table)
+    for _ in relaxation.improve(board.cost, priced):
+        pass
+    neighbourhoods = Neighbourhoods(relaxation, board.table.instance.weights.moving)
+    pushing = Pushing(board, lambda request: neighbourhoods.near[request])
+    making_room = Budget(PUSHING * (until - time.monotonic()))
+    for request in waiting(board):
+        if making_room.goes_on():
+            pushing.place(request, neighbourhoods.wide(request), depth=0)
+    budget = Budget(until - time.monotonic() - LAST, workers)
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in better(board, neighbourhoods, budget, pool):
+            pass
 
 
 def _is_urgent(board: Board, request: int) -> bool:

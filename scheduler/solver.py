@@ -10,12 +10,9 @@ which they were cut, so that the same work gives the same plan however long each
 from __future__ import annotations
 
 import math
-import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Protocol
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,6 +25,7 @@ from scheduler.construction import (
     waiting,
 )
 from scheduler.domain import Plan
+from scheduler.improvement import EFFORT_A_SECOND, Budget, Pool, better
 from scheduler.instance import Instance
 from scheduler.neighbourhoods import Neighbourhoods
 from scheduler.relaxation import Relaxation
@@ -35,13 +33,10 @@ from scheduler.rules.options import Ints
 from scheduler.scarcity import scarcity
 from scheduler.smoothing import smooth
 from scheduler.table import FORBIDDEN, Table
-from scheduler.windows import Solution, Window, apply, cut, solve_window
+from scheduler.windows import apply, cut, solve_window
 
 SMALL = 4_000
 """Up to so many columns, over all requests, an instance is one model."""
-EFFORT = 0.4
-WINDOW_SECONDS = 10.0
-GAP = 0.001
 DEPTH = 2
 """How far one push may lead to the next."""
 PUSHING, PUSH_EFFORT = 0.1, 0.004
@@ -49,20 +44,6 @@ PUSHING, PUSH_EFFORT = 0.1, 0.004
 one push is that leads to no other."""
 CROWDED = 0.01
 """Where more go without a slot than this share, the prices so far are too low by far."""
-SHORTEST, LONGER, LONGEST = 30, 20, 90
-"""How many visits the first chain from a request has, and how many more each further one."""
-EFFORT_A_SECOND = 0.3
-"""Deterministic time that stands for a second of one worker."""
-
-
-class Pool(Protocol):
-    """Where windows are solved: threads here, or machines elsewhere."""
-
-    def submit(
-        self, fn: Callable[..., Solution], /, *args: object, **how: object
-    ) -> Future[Solution]:
-        """Start one."""
-        ...
 
 
 @dataclass(slots=True)
@@ -78,40 +59,6 @@ class Progress:
     def gap(self) -> float:
         """How far above the bound the plan is, as a share of the bound."""
         return (self.objective - self.bound) / max(self.bound, 1)
-
-
-@dataclass(slots=True)
-class Budget:
-    """How long a search may go on: seconds, or as much work as they stand for."""
-
-    seconds: float
-    workers: int = 1
-    deterministic: bool = False
-    started: float = field(default_factory=time.monotonic)
-    spent: float = 0.0
-
-    @property
-    def passed(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self.started
-
-    @property
-    def left(self) -> float:
-        """Seconds that are left to a search that goes by the clock."""
-        return math.inf if self.deterministic else self.seconds - self.passed
-
-    def part(self, share: float) -> Budget:
-        """A share of all of it, from now on, and never more than is left."""
-        seconds = self.seconds * share
-        if not self.deterministic:
-            seconds = min(seconds, self.left)
-        return Budget(seconds, self.workers, self.deterministic)
-
-    def goes_on(self) -> bool:
-        """Whether there is any left."""
-        if self.deterministic:
-            return self.spent < self.seconds * self.workers * EFFORT_A_SECOND
-        return self.left > 0
 
 
 def solve(
@@ -163,7 +110,6 @@ class _Search:
         self.bound = -math.inf
         self._kept = self.board.at.copy()
         self.relaxation: Relaxation | None = None
-        self._random = np.random.default_rng(seed)
         self._seed = seed
         self._on_progress = on_progress
 
@@ -249,13 +195,6 @@ class _Search:
             self._say()
         return neighbourhoods
 
-    def _submit(self, pool: Pool, window: Window) -> Future[Solution]:
-        left = 1e6 if self.budget.deterministic else max(0.05, self.budget.left)
-        seconds = left if self.budget.deterministic else min(WINDOW_SECONDS, left)
-        return pool.submit(
-            solve_window, window, seconds=seconds, effort=EFFORT, seed=self._seed, gap=GAP
-        )
-
     def _push(self, board: Board, neighbourhoods: Neighbourhoods) -> None:
         """Make room for those left over, until nobody gains any more or its time is up."""
         pushing = Pushing(board, lambda request: neighbourhoods.near[request])
@@ -274,38 +213,14 @@ class _Search:
                 budget.spent += PUSH_EFFORT * 4**depth
 
     def _windows(self, neighbourhoods: Neighbourhoods, pool: Pool) -> None:
-        """Cut a window, solve it elsewhere, and take over the oldest when all workers are busy."""
-        running: deque[tuple[Window, Future[Solution]]] = deque()
-        cuts = self._cuts(neighbourhoods, running)
-        while self.budget.goes_on() and self.cost > math.ceil(self.bound):
-            while len(running) < self.budget.workers:
-                window = next(cuts)
-                running.append((window, self._submit(pool, window)))
-            window, future = running.popleft()
-            solution = future.result()
-            self.budget.spent += EFFORT
-            before = self.cost
-            self.cost = apply(self.board, window, solution, self.cost)
-            if self.cost < before:
+        """One window after another, until the plan meets the bound or time is up."""
+        windows = better(self.board, neighbourhoods, self.budget, pool, seed=self._seed)
+        for cost in windows:
+            if cost < self.cost:
+                self.cost = cost
                 self._say()
-
-    def _cuts(
-        self, neighbourhoods: Neighbourhoods, running: deque[tuple[Window, Future[Solution]]]
-    ) -> Iterator[Window]:
-        """Where to look next: a chain of visits that begins where somebody has much to regret, and
-        a longer one each time that this did not help them."""
-        chased = np.zeros(len(self.table.requests), dtype=np.int64)
-        while True:
-            promise = neighbourhoods.regret(self.board) * self._random.uniform(0.5, 1, len(chased))
-            promise /= 1 + chased
-            taken = {r for window, _ in running for r in window.requests.tolist()}
-            promise[list(taken)] = -1.0
-            first = int(promise.argmax())
-            most = min(SHORTEST + LONGER * int(chased[first]), LONGEST)
-            chased[first] += 1
-            requests = neighbourhoods.chain(self.board, first, most, taken)
-            columns = [neighbourhoods.tried(self.board, request) for request in requests]
-            yield cut(self.board, requests, columns)
+            if cost <= math.ceil(self.bound):
+                return
 
     # --- helpers --------------------------------------------------------------------------------
 
