@@ -1,4 +1,5 @@
-"""The terminal of the scheduler: `daozhen instance`, `plan`, `check`, `repair`, `offer`, `why`.
+"""The terminal of the scheduler: `daozhen instance`, `plan`, `check`, `repair`, `offer`, `why`,
+`what-if`.
 
 Entry points only translate: JSON in and out, words by `scheduler.telling`. What solves is imported
 where it is used, so that `--help`, `instance` and `check` start at once.
@@ -232,6 +233,49 @@ def why(
         _print_json(facts)
     else:
         _tell_lines(words)
+
+
+@planning.command("what-if")
+def what_if(
+    in_file: InFile,
+    plan_file: PlanFile,
+    instead: Annotated[
+        Path | None,
+        typer.Option(metavar="IN", help="An instance to plan instead: a changed copy"),
+    ] = None,
+    lacking: Annotated[
+        list[str] | None, typer.Option("--without", metavar="PRACTITIONER", help="Can be repeated")
+    ] = None,
+    weights: WeightsFile = None,
+    seconds: Seconds = 15.0,
+    workers: Annotated[int, typer.Option(min=1, max=1024)] = 2,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", metavar="PLAN", help="Where the other plan goes")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan another hospital day and compare: without a doctor, with one more, by other weights."""
+    from scheduler.whatif import what_if as compare
+    from scheduler.whatif import without
+
+    with plain_errors():
+        if not (instead or lacking or weights):
+            raise InvalidInstance("say what would be otherwise: --instead, --without or --weights")
+        _require_place_for(out_file)
+        problem, committed = _both(in_file, plan_file, None)
+        other = without(read_instance(instead) if instead else problem, lacking or ())
+        if weights:
+            other = other.model_copy(update={"weights": read_weights(weights)})
+        with _progress_line() as line:
+            found = compare(
+                committed, other, seconds=seconds, workers=workers, on_progress=line.take
+            )
+        if out_file:
+            write_json(out_file, found.plan)
+    if as_json:
+        _print_json(found)
+    else:
+        _tell_lines(telling.outcome(found))
 
 
 # --- what goes in ---------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scheduler.online import Move, Offer
     from scheduler.reasons import Obstacle, WhyNot, WhySlot, WhyUnplaced
     from scheduler.repair import Changes
+    from scheduler.whatif import Outcome
 
 WITHOUT_SLOT = {
     "emergency": "an emergency is never planned",
@@ -132,6 +133,20 @@ def difference(changes: Changes) -> Iterator[str]:
     yield from map(without_slot, changes.unplaced)
     for placed in changes.placed:
         yield f"{placed.request} now has a slot: {place(placed.slot)}"
+
+
+def outcome(found: Outcome) -> Iterator[str]:
+    """What would be otherwise."""
+    now, then = found.plan.objective, found.plan.objective - found.points
+    yield f"objective {then:,} now, {now:,} then ({found.points:+,}); {bound(found.plan)}"
+    if changed := {rule: more for rule, more in found.more.items() if more}:
+        ordered = sorted(changed.items(), key=lambda one: (-abs(one[1]), one[0]))
+        yield "  by rule: " + ", ".join(f"{rule} {more:+,}" for rule, more in ordered)
+    yield f"{len(found.moved):,} would have another slot"
+    for assignment in found.placed:
+        yield f"{assignment.request} would have a slot: {place(assignment.slot)}"
+    for unassigned in found.unplaced:
+        yield f"{unassigned.request} would have none: {WITHOUT_SLOT[unassigned.reason]}"
 
 
 def offer(rank: int, offered: Offer) -> Iterator[str]:

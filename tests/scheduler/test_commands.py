@@ -241,6 +241,35 @@ def test_a_plan_of_another_day_is_refused(day: Instance, run: Run) -> None:
     assert told.stderr.startswith("Error: InvalidPlan\nother.json does not answer in.json: zoe")
 
 
+# --- what if --------------------------------------------------------------------------------------
+
+
+def test_what_if_tells_what_would_change_without_a_doctor(day: Instance, run: Run) -> None:
+    lost = where("ann").slot.practitioner
+    options = ("--without", lost, "--seconds", "1", "--out", "other.json")
+    told = run("what-if", "in.json", "plan.json", *options).stdout
+    assert "now," in told
+    assert "by rule:" in told
+    other = read_plan(Path("other.json"))
+    assert lost not in {assignment.slot.practitioner for assignment in other.assignments}
+    assert read_plan(Path("plan.json")) != other
+
+
+def test_what_if_plans_another_instance_or_other_weights(day: Instance, run: Run) -> None:
+    write_json(Path("more.json"), an_instance(a_request("ann"), a_request("zoe"), load=0))
+    told = run("what-if", "in.json", "plan.json", "--instead", "more.json", "--seconds", "1").stdout
+    assert "zoe would have a slot" in told
+    Path("weights.yaml").write_text("wish_practitioner: 0\n")
+    facts = run(
+        "what-if", "in.json", "plan.json", "--weights", "weights.yaml", "--seconds", "1", "--json"
+    ).stdout
+    assert json.loads(facts)["plan"]["by_rule"]["wish_practitioner"] == 0
+
+
+def test_what_if_asks_what_would_be_otherwise(day: Instance, run: Run) -> None:
+    assert "--without" in run("what-if", "in.json", "plan.json", fails=1).stderr
+
+
 # --- repair ---------------------------------------------------------------------------------------
 
 
