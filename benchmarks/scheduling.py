@@ -10,6 +10,10 @@ import importlib
 import resource
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -78,7 +82,7 @@ def online(
     seed: int = 0,
     seconds: float = 60,
 ) -> None:
-    """One request after another against a committed plan, and a day of arrivals in sequence."""
+    """One request after another against a committed plan."""
     size = {"departments": departments, "practitioners": practitioners, "seed": seed}
     instance = generate(**size, patients=patients)
     committed = solve(instance, seconds=seconds, workers=2)
@@ -93,19 +97,41 @@ def online(
             diary.take(found[0])
     _say_times(f"offer at {patients} placed", took)
 
-    empty = instance.model_copy(update={"requests": ()})
-    sequence = [r for r in instance.requests if not r.is_emergency and not r.held]
-    diary = Diary(empty)
-    for request in sequence:
+
+@cli.command()
+def sequence(
+    patients: int = 150,
+    departments: int = 3,
+    practitioners: int = 6,
+    seed: int = 0,
+    seconds: Annotated[float, typer.Option(help="For each full re-solve")] = 1.0,
+) -> None:
+    """A day of arrivals, one by one: offers against all of it planned again at each arrival, where
+    whoever has a slot was promised it, and against all of it planned at once."""
+    instance = generate(
+        departments=departments, practitioners=practitioners, patients=patients, seed=seed
+    )
+    arrivals = tuple(r for r in instance.requests if not r.is_emergency and not r.held)
+    day = instance.model_copy(update={"requests": arrivals})
+    diary = Diary(instance.model_copy(update={"requests": ()}))
+    came: list[AppointmentRequest] = []
+    for request in arrivals:
         if found := diary.offers(request):
             diary.take(found[0])
-    again = empty.model_copy(update={"requests": tuple(sequence)})
-    whole = solve(again, seconds=seconds, workers=2)
-    in_turn = diary.board.cost
-    out.print(
-        f"a day of {len(sequence)} arrivals in sequence: {in_turn:,}; planned at once in "
-        f"{seconds:g} s: {whole.objective:,} ({in_turn / whole.objective - 1:+.1%})"
-    )
+        came.append(request)
+        again = solve(day.model_copy(update={"requests": tuple(came)}), seconds=seconds, workers=2)
+        slots = {assignment.request: assignment.slot for assignment in again.assignments}
+        came = [r.model_copy(update={"held": slots.get(r.id)}) for r in came]
+    in_turn = _score(day, _plan_of(diary.board))
+    promised = _score(day, again)
+    at_once = solve(day, seconds=30, workers=2).objective
+    rows = [
+        ["offers in turn", f"{in_turn:,}", f"{in_turn / promised - 1:+.1%}"],
+        [f"planned again in {seconds:g} s at each", f"{promised:,}", ""],
+        ["planned at once", f"{at_once:,}", f"{at_once / promised - 1:+.1%}"],
+    ]
+    title = f"{len(arrivals)} arrivals, {practitioners} practitioners, seed {seed}"
+    print_table(title, ["", "objective", "beside planning again"], rows)
 
 
 @cli.command("repair")
@@ -182,6 +208,95 @@ def reasons(
     _say_times("why not", why_nots)
 
 
+@cli.command()
+def growth(
+    sizes: Annotated[str, typer.Option(help="Patients, comma-separated")] = (
+        "250,500,1000,2000,4000,8000"
+    ),
+    each: Annotated[int, typer.Option(help="Patients for every doctor")] = 25,
+    seconds: Annotated[float, typer.Option(help="At most, for the largest")] = 120,
+    within: Annotated[float, typer.Option(help="The gap that counts as near")] = 0.05,
+    plot: Annotated[Path | None, typer.Option(help="Where a picture goes")] = None,
+) -> None:
+    """Time and memory with the number of patients, each size in a process of its own."""
+    rows = []
+    for patients in map(int, sizes.split(",")):
+        limit = max(10.0, seconds * patients / max(map(int, sizes.split(","))))
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+            rows.append(alone.submit(_grown, patients, each, limit, within).result())
+    header = ["patients", "columns", "first plan", f"within {within:.0%}", "gap at end", "memory"]
+    shown = [
+        [
+            f"{row.patients:,}",
+            f"{row.columns:,}",
+            f"{row.first:.1f} s",
+            f"{row.near:.1f} s" if row.near is not None else "–",
+            f"{row.gap:.1%} after {row.seconds:.0f} s",
+            f"{row.memory:.2f} GiB",
+        ]
+        for row in rows
+    ]
+    print_table(f"{each} patients a doctor, two workers", header, shown)
+    if plot:
+        _draw(rows, within, plot)
+        out.print(f"drawn: {plot}")
+
+
+@dataclass(frozen=True)
+class _Growth:
+    """One size: seconds to the first plan and to a near one, the last gap, and the peak memory."""
+
+    patients: int
+    columns: int
+    first: float
+    near: float | None
+    gap: float
+    seconds: float
+    memory: float
+
+
+def _grown(patients: int, each: int, seconds: float, within: float) -> _Growth:
+    doctors = max(2, patients // each)
+    instance = generate(
+        departments=max(2, doctors // 6), practitioners=doctors, patients=patients, seed=0
+    )
+    seen: list[Progress] = []
+    planned = solve(instance, seconds=seconds, workers=2, on_progress=seen.append)
+    _require_feasible(instance, planned)
+    return _Growth(
+        patients=patients,
+        columns=Table(instance).size,
+        first=seen[0].seconds,
+        near=next((p.seconds for p in seen if p.bound and p.gap <= within), None),
+        gap=planned.gap,
+        seconds=seconds,
+        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+    )
+
+
+def _draw(rows: list[_Growth], within: float, file: Path) -> None:
+    """Two panels that share their patients: seconds, and memory."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (time_, memory) = pyplot.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    patients = [row.patients for row in rows]
+    time_.plot(patients, [row.first for row in rows], "o-", label="first plan")
+    near = [(row.patients, row.near) for row in rows if row.near is not None]
+    time_.plot(*zip(*near, strict=True), "s-", label=f"within {within:.0%} of the proven bound")
+    time_.set(xscale="log", yscale="log", xlabel="patients a day", ylabel="seconds")
+    memory.plot(patients, [row.memory for row in rows], "o-", color="tab:green")
+    memory.set(xscale="log", xlabel="patients a day", ylabel="peak memory, GiB", ylim=(0, None))
+    for axes in (time_, memory):
+        axes.set_xticks(patients, [f"{n:,}" for n in patients])
+        axes.minorticks_off()
+        axes.grid(alpha=0.3)
+    time_.legend()
+    figure.savefig(file, metadata={"Date": None})
+
+
 def _ours(
     instance: Instance, limits: list[float], workers: int
 ) -> tuple[str, list[int | None], int]:
@@ -241,6 +356,16 @@ def _unpromised(changed: Instance, before: Instance) -> Instance:
     held = {request.id: request for request in before.requests}
     requests = tuple(held[request.id] for request in changed.requests)
     return changed.model_copy(update={"requests": requests})
+
+
+def _plan_of(board: Board) -> Plan:
+    return Plan(
+        objective=board.cost,
+        bound=0,
+        by_rule=dict(board.by_rule()),
+        assignments=tuple(board.assignments()),
+        unassigned=tuple(board.unassigned()),
+    )
 
 
 def _newcomers(instance: Instance, number: int) -> list[AppointmentRequest]:
