@@ -50,6 +50,7 @@ class Budget:
     deterministic: bool = False
     started: float = field(default_factory=time.monotonic)
     spent: float = 0.0
+    whole: Budget | None = None
 
     @property
     def passed(self) -> float:
@@ -66,7 +67,13 @@ class Budget:
         seconds = self.seconds * share
         if not self.deterministic:
             seconds = min(seconds, self.left)
-        return Budget(seconds, self.workers, self.deterministic)
+        return Budget(seconds, self.workers, self.deterministic, whole=self)
+
+    def spend(self, effort: float) -> None:
+        """Count work that was done."""
+        self.spent += effort
+        if self.whole is not None:
+            self.whole.spend(effort)
 
     def goes_on(self) -> bool:
         """Whether there is any left."""
@@ -98,7 +105,10 @@ def better(
             return
         window, future = running.popleft()
         cost = apply(board, window, future.result(), cost)
-        budget.spent += EFFORT
+        budget.spend(EFFORT)
+        yield cost
+    for window, future in running:
+        cost = apply(board, window, future.result(), cost)
         yield cost
 
 

@@ -18,6 +18,8 @@ from scheduler.relaxation import Floats, Prices, Relaxation
 Stages = tuple[tuple[int, int], ...]
 COOLING: Stages = ((5_000, 80), (10_000, 80), (20_000, 100), (40_000, 100), (80_000, 100))
 """The temperature of each stage as a part of the usual price of no slot, and its steps at most."""
+COLDER: Stages = ((160_000, 150), (320_000, 150))
+"""For later, when a search for plans has time for it."""
 FROM_HOT: Stages = ((50, 100), (150, 60), (500, 60), (1_500, 60), *COOLING)
 """Where many go without a slot, prices must rise to what that costs: they start from there."""
 WITHIN = 200
@@ -32,16 +34,15 @@ def smooth(
     objective: float,
     go_on: Callable[[], bool] = lambda: True,
     *,
-    crowded: bool = False,
+    stages: Stages = COOLING,
 ) -> Iterator[float]:
     """Make a relaxation's prices fine, until its bound meets a plan of this `objective`; yields the
     bound after each stage.
 
-    Where it is `crowded`, the search begins anew, far from the prices so far, which it still returns
-    to if it proves less.
+    From hot, the search begins anew, far from the prices so far, which are kept if it proves less.
     """
-    at = Prices.of(relaxation.table) if crowded else relaxation.prices
-    for part, steps in FROM_HOT if crowded else COOLING:
+    at = Prices.of(relaxation.table) if stages is FROM_HOT else relaxation.prices
+    for part, steps in stages:
         if objective <= relaxation.bound or not go_on() or not relaxation.unit:
             return
         temperature = relaxation.unit / part

@@ -31,7 +31,7 @@ from scheduler.neighbourhoods import Neighbourhoods
 from scheduler.relaxation import Relaxation
 from scheduler.rules.options import Ints
 from scheduler.scarcity import scarcity
-from scheduler.smoothing import smooth
+from scheduler.smoothing import COLDER, COOLING, FROM_HOT, smooth
 from scheduler.table import FORBIDDEN, Table
 from scheduler.windows import apply, cut, solve_window
 
@@ -42,6 +42,8 @@ DEPTH = 2
 PUSHING, PUSH_EFFORT = 0.1, 0.004
 """The share of the time that may go into pushing after each search for prices, and how much work
 one push is that leads to no other."""
+FIRST = 0.4
+"""The share of the time in which windows are cut by the first fine prices."""
 CROWDED = 0.01
 """Where more go without a slot than this share, the prices so far are too low by far."""
 
@@ -167,9 +169,11 @@ class _Search:
         self._price(relaxation.improve(self.cost, self.budget.goes_on), 50)
         self._plan_by(relaxation)
         crowded = len(waiting(self.board)) > CROWDED * len(self.board.at)
-        self._price(smooth(relaxation, self.cost, self.budget.goes_on, crowded=crowded), 1)
-        neighbourhoods = self._plan_by(relaxation)
-        self._windows(neighbourhoods, pool)
+        stages = FROM_HOT if crowded else COOLING
+        self._price(smooth(relaxation, self.cost, self.budget.goes_on, stages=stages), 1)
+        self._windows(self._plan_by(relaxation), pool, self.budget.part(FIRST))
+        self._price(smooth(relaxation, self.cost, self.budget.goes_on, stages=COLDER), 1)
+        self._windows(Neighbourhoods(relaxation), pool, self.budget)
 
     # --- steps ----------------------------------------------------------------------------------
 
@@ -210,12 +214,11 @@ class _Search:
                 if not budget.goes_on():
                     return
                 moved |= pushing.place(request, neighbourhoods.wide(request), depth)
-                budget.spent += PUSH_EFFORT * 4**depth
+                budget.spend(PUSH_EFFORT * 4**depth)
 
-    def _windows(self, neighbourhoods: Neighbourhoods, pool: Pool) -> None:
+    def _windows(self, neighbourhoods: Neighbourhoods, pool: Pool, budget: Budget) -> None:
         """One window after another, until the plan meets the bound or time is up."""
-        windows = better(self.board, neighbourhoods, self.budget, pool, seed=self._seed)
-        for cost in windows:
+        for cost in better(self.board, neighbourhoods, budget, pool, seed=self._seed):
             if cost < self.cost:
                 self.cost = cost
                 self._say()
