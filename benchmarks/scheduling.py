@@ -122,7 +122,7 @@ def sequence(
         again = solve(day.model_copy(update={"requests": tuple(came)}), seconds=seconds, workers=2)
         slots = {assignment.request: assignment.slot for assignment in again.assignments}
         came = [r.model_copy(update={"held": slots.get(r.id)}) for r in came]
-    in_turn = _score(day, _plan_of(diary.board))
+    in_turn = _score(day, diary.board.plan())
     promised = _score(day, again)
     at_once = solve(day, seconds=30, workers=2).objective
     rows = [
@@ -356,16 +356,6 @@ def _unpromised(changed: Instance, before: Instance) -> Instance:
     held = {request.id: request for request in before.requests}
     requests = tuple(held[request.id] for request in changed.requests)
     return changed.model_copy(update={"requests": requests})
-
-
-def _plan_of(board: Board) -> Plan:
-    return Plan(
-        objective=board.cost,
-        bound=0,
-        by_rule=dict(board.by_rule()),
-        assignments=tuple(board.assignments()),
-        unassigned=tuple(board.unassigned()),
-    )
 
 
 def _newcomers(instance: Instance, number: int) -> list[AppointmentRequest]:

@@ -6,14 +6,15 @@ request exactly, the rules of the whole plan included.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from scheduler.columns import NOBODY
-from scheduler.domain import Assignment, Plan, Slot, Unassigned, WithoutSlot
+from scheduler.domain import Assignment, Plan, Scarcity, Slot, Unassigned, WithoutSlot
 from scheduler.rules import SOFT, WHOLE_PLAN, fairness_price, reserve_price
 from scheduler.rules.options import STEP, Bools, Ints
 from scheduler.table import FORBIDDEN, Block, Table
@@ -207,13 +208,13 @@ class Board:
 
     # --- what it costs --------------------------------------------------------------------------
 
-    def by_rule(self) -> Counter[str]:
-        """The price of the plan by rule."""
+    def by_rule(self, assignments: Iterable[Assignment] | None = None) -> Counter[str]:
+        """The price of the plan by rule; of its `assignments`, where these are known already."""
         table, weights = self.table, self.table.instance.weights
         total = Counter({rule.name: 0 for rule in SOFT} | dict.fromkeys(WHOLE_PLAN, 0))
         total["unplaced"] = int(table.no_slot[self.at == UNPLACED].sum())
-        for request in np.flatnonzero(self.at != UNPLACED):
-            total.update(table.assignment(int(request), int(self.at[request])).costs)
+        for assignment in self.assignments() if assignments is None else assignments:
+            total.update(assignment.costs)
         total["load"] = self._load_cost()
         total["reserve"] = int(
             reserve_price(self.elective, table.window_free, weights.reserve).sum()
@@ -240,6 +241,20 @@ class Board:
         return int((table.load[days, self.load] - table.load[days, table.day_base]).sum())
 
     # --- to and from a plan ---------------------------------------------------------------------
+
+    def plan(self, bound: float = 0.0, scarcity: Iterable[Scarcity] = ()) -> Plan:
+        """The plan, with what is proven of it; a bound is never above the plan's own price."""
+        assignments = tuple(self.assignments())
+        by_rule = self.by_rule(assignments)
+        objective = sum(by_rule.values())
+        return Plan(
+            objective=objective,
+            bound=min(objective, math.ceil(max(bound, 0.0) - 1e-6)),
+            by_rule=dict(by_rule),
+            assignments=assignments,
+            unassigned=tuple(self.unassigned()),
+            scarcity=tuple(scarcity),
+        )
 
     def read(self, plan: Plan) -> None:
         """Place what a plan places, as far as it is possible here and not fixed already."""

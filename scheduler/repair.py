@@ -26,7 +26,7 @@ from scheduler.table import Table
 
 PRICING, PUSHING = 0.3, 0.4
 """The share of the time that may go into prices, and of the rest into making room."""
-LAST = 0.2
+LAST = 0.5
 """Seconds that it takes to end."""
 
 
@@ -78,14 +78,7 @@ def repair(
     board.read(plan)
     _place_the_lost(board, until, workers)
     make_complete(board)
-    by_rule = board.by_rule()
-    repaired = Plan(
-        objective=sum(by_rule.values()),
-        bound=0,
-        by_rule=dict(by_rule),
-        assignments=tuple(board.assignments()),
-        unassigned=tuple(board.unassigned()),
-    )
+    repaired = board.plan()
     return Repair(instance=changed, plan=repaired, difference=difference(plan, repaired))
 
 

@@ -118,17 +118,8 @@ class _Search:
     def plan(self) -> Plan:
         """The best plan so far."""
         make_complete(self.board)
-        by_rule = self.board.by_rule()
-        objective = sum(by_rule.values())
-        bound = min(objective, math.ceil(max(self.bound, 0) - 1e-6))
-        return Plan(
-            objective=objective,
-            bound=bound,
-            by_rule=dict(by_rule),
-            assignments=tuple(self.board.assignments()),
-            unassigned=tuple(self.board.unassigned()),
-            scarcity=tuple(scarcity(self.relaxation)) if self.relaxation else (),
-        )
+        prices = scarcity(self.relaxation) if self.relaxation else ()
+        return self.board.plan(self.bound, prices)
 
     def go_back(self) -> None:
         """To the last plan that was whole: an interruption may have come in the middle of a move."""

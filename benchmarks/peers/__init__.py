@@ -7,9 +7,6 @@ Building its model counts as its time.
 
 from __future__ import annotations
 
-from scheduler.board import Board
-from scheduler.domain import Plan
-
 PEERS: tuple[str, ...] = (
     "first_come.plan",
     "greedy.plan",
@@ -19,14 +16,3 @@ PEERS: tuple[str, ...] = (
     "timefold.plan",
     "timefold.plan_started",
 )
-
-
-def as_plan(board: Board) -> Plan:
-    """What is on a board, as a plan that claims no bound."""
-    return Plan(
-        objective=board.cost,
-        bound=0,
-        by_rule=dict(board.by_rule()),
-        assignments=tuple(board.assignments()),
-        unassigned=tuple(board.unassigned()),
-    )

@@ -12,7 +12,6 @@ from time import perf_counter
 import numpy as np
 from ortools.sat.python import cp_model
 
-from benchmarks.peers import as_plan
 from benchmarks.peers.greedy import fill
 from scheduler.board import UNPLACED, Board
 from scheduler.columns import NOBODY
@@ -228,7 +227,7 @@ def _solved(instance: Instance, seconds: float, workers: int, *, hinted: bool) -
     solver.parameters.cp_model_presolve = False
     if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         day.place(np.array(solver.response_proto.solution, dtype=np.int64))
-    return as_plan(min(start, day.board, key=lambda board: board.cost))
+    return min(start, day.board, key=lambda board: board.cost).plan()
 
 
 def _model(day: WholeDay, *, hinted: bool) -> cp_model.CpModel:

@@ -6,7 +6,6 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.peers import as_plan
 from scheduler.board import UNPLACED, Board
 from scheduler.domain import Plan
 from scheduler.instance import Instance
@@ -25,7 +24,7 @@ def plan(instance: Instance, seconds: float, workers: int) -> Plan:
             column = _earliest(board, request)
             if column != UNPLACED and board.may(request, column):
                 board.place(request, column)
-    return as_plan(board)
+    return board.plan()
 
 
 def _earliest(board: Board, request: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from benchmarks.peers import as_plan
 from scheduler.board import UNPLACED, Board
 from scheduler.domain import Plan
 from scheduler.instance import Instance
@@ -16,7 +15,7 @@ def plan(instance: Instance, seconds: float, workers: int) -> Plan:
     stop = perf_counter() + seconds
     board = Board(Table(instance))
     fill(board, stop)
-    return as_plan(board)
+    return board.plan()
 
 
 def fill(board: Board, stop: float) -> None:

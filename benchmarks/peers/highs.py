@@ -12,7 +12,6 @@ import numpy as np
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
-from benchmarks.peers import as_plan
 from benchmarks.peers.cpsat import NO_LEAST, WholeDay
 from scheduler.board import Board
 from scheduler.domain import Plan
@@ -36,7 +35,7 @@ def plan(instance: Instance, seconds: float, workers: int) -> Plan:
         result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
         if result.has_primal_feasible_solution():
             day.place(np.rint(result.variable_values(list(model.variables()))).astype(np.int64))
-    return as_plan(day.board)
+    return day.board.plan()
 
 
 def _model(day: WholeDay) -> model_pb2.ModelProto:

@@ -16,7 +16,6 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from benchmarks.peers import as_plan
 from benchmarks.peers.cpsat import READING
 from benchmarks.peers.greedy import fill
 from scheduler.board import UNPLACED, Board
@@ -94,7 +93,7 @@ def _solved(instance: Instance, seconds: float, *, started: bool) -> Plan:
         column = problem.column(request, slot)
         if board.may(request, column):
             board.place(request, column)
-    return as_plan(min(start, board, key=lambda made: made.cost))
+    return min(start, board, key=lambda made: made.cost).plan()
 
 
 def _search(model: SimpleNamespace, day: Any, stop: float) -> list[tuple[int, int]]:
