@@ -214,24 +214,23 @@ def growth(
         "250,500,1000,2000,4000,8000"
     ),
     each: Annotated[int, typer.Option(help="Patients for every doctor")] = 25,
-    seconds: Annotated[float, typer.Option(help="At most, for the largest")] = 120,
+    seconds: Annotated[float, typer.Option(help="At most")] = 120,
     within: Annotated[float, typer.Option(help="The gap that counts as near")] = 0.05,
     plot: Annotated[Path | None, typer.Option(help="Where a picture goes")] = None,
 ) -> None:
     """Time and memory with the number of patients, each size in a process of its own."""
     rows = []
     for patients in map(int, sizes.split(",")):
-        limit = max(10.0, seconds * patients / max(map(int, sizes.split(","))))
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
-            rows.append(alone.submit(_grown, patients, each, limit, within).result())
-    header = ["patients", "columns", "first plan", f"within {within:.0%}", "gap at end", "memory"]
+            rows.append(alone.submit(_grown, patients, each, seconds, within).result())
+    header = ["patients", "columns", "first plan", f"within {within:.0%}", "unplaced", "memory"]
     shown = [
         [
             f"{row.patients:,}",
             f"{row.columns:,}",
             f"{row.first:.1f} s",
             f"{row.near:.1f} s" if row.near is not None else "–",
-            f"{row.gap:.1%} after {row.seconds:.0f} s",
+            f"{row.unplaced}",
             f"{row.memory:.2f} GiB",
         ]
         for row in rows
@@ -244,14 +243,13 @@ def growth(
 
 @dataclass(frozen=True)
 class _Growth:
-    """One size: seconds to the first plan and to a near one, the last gap, and the peak memory."""
+    """One size: seconds to the first plan and to a near one, who has no slot, the peak memory."""
 
     patients: int
     columns: int
     first: float
     near: float | None
-    gap: float
-    seconds: float
+    unplaced: int
     memory: float
 
 
@@ -261,15 +259,20 @@ def _grown(patients: int, each: int, seconds: float, within: float) -> _Growth:
         departments=max(2, doctors // 6), practitioners=doctors, patients=patients, seed=0
     )
     seen: list[Progress] = []
-    planned = solve(instance, seconds=seconds, workers=2, on_progress=seen.append)
+
+    def watch(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.bound and progress.gap <= within:
+            raise KeyboardInterrupt  # as a person would: the best plan is kept
+
+    planned = solve(instance, seconds=seconds, workers=2, on_progress=watch)
     _require_feasible(instance, planned)
     return _Growth(
         patients=patients,
         columns=Table(instance).size,
         first=seen[0].seconds,
         near=next((p.seconds for p in seen if p.bound and p.gap <= within), None),
-        gap=planned.gap,
-        seconds=seconds,
+        unplaced=seen[-1].unplaced,
         memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     )
 

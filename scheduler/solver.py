@@ -1,10 +1,9 @@
 """`solve(instance)` → a `Plan` near the best, with a proven bound.
 
 A small instance is one CP-SAT model, solved to proof. A large one goes through four steps: a plan by
-priority; prices of time by relaxation, which also prove the bound; a plan by those prices, with room
-made for those left over; then one window after another, made anew exactly by CP-SAT where the plan
-loses most against the prices. Several windows are solved at once, and taken over in the order in
-which they were cut, so that the same work gives the same plan however long each of them took.
+priority; prices of time by relaxation, first rough, then fine, which also prove the bound; a plan by
+those prices, with room made for those left over; then one window after another, planned anew exactly
+by CP-SAT where somebody regrets their slot most. Halfway the prices are made finer once more.
 """
 
 from __future__ import annotations
