@@ -49,20 +49,32 @@ def make_complete(board: Board) -> None:
 def place_by_prices(board: Board, asked: Floats) -> None:
     """Long visits first, since short ones fit between them; each where it pays least in all.
 
-    `asked` is what the time of each column costs: it keeps the slots that others need more.
+    `asked` is what the time of each column costs: it keeps the slots that others need more. So
+    nobody takes time that is worth more than their own wait until everybody was asked.
     """
     table = board.table
-    for request in sorted(waiting(board), key=lambda r: (-_longest(table, r), _acuity(table, r))):
-        best, column = np.inf, UNPLACED
-        for block, price in table.rows(request):
-            free = np.flatnonzero(board.free(block, request) & (price < FORBIDDEN))
-            if len(free):
-                paid = price[free] + asked[block.columns][free]
-                at = int(paid.argmin())
-                if paid[at] < best:
-                    best, column = float(paid[at]), block.first + int(free[at])
-        if column != UNPLACED:
-            board.place(request, column)
+
+    def size(request: int) -> tuple[int, int]:
+        return -_longest(table, request), table.requests[request].acuity
+
+    for most in (table.no_slot, np.full(len(table.no_slot), np.inf)):
+        for request in sorted(waiting(board), key=size):
+            column = _least_paid(board, request, asked, float(most[request]))
+            if column != UNPLACED:
+                board.place(request, column)
+
+
+def _least_paid(board: Board, request: int, asked: Floats, most: float) -> int:
+    """The free column where a request pays least in all, if that is less than `most`."""
+    column = UNPLACED
+    for block, price in board.table.rows(request):
+        free = np.flatnonzero(board.free(block, request) & (price < FORBIDDEN))
+        if len(free):
+            paid = price[free] + asked[block.columns][free]
+            at = int(paid.argmin())
+            if paid[at] < most:
+                most, column = float(paid[at]), block.first + int(free[at])
+    return column
 
 
 class Pushing:
@@ -195,7 +207,3 @@ class Holders:
 
 def _longest(table: Table, request: int) -> int:
     return max(fit.minutes for fit in table.requests[request].departments)
-
-
-def _acuity(table: Table, request: int) -> int:
-    return table.requests[request].acuity

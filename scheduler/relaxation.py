@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from scheduler.board import UNPLACED, Board
 from scheduler.columns import NOBODY
-from scheduler.rules.options import Ints
+from scheduler.rules.options import Bools, Ints
 from scheduler.table import FORBIDDEN, Table
 
 Floats = NDArray[np.float64]
@@ -31,6 +31,7 @@ PACES = 200.0, 10_000.0
 """The first and the last pace, as parts of the usual price of no slot."""
 MOMENTUM, MEMORY = 0.8, 0.95
 FLOOR = 0.05
+EVERY = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +119,17 @@ class Relaxation:
         least[~self.plannable], chosen[~self.plannable] = 0.0, UNPLACED
         return chosen, least
 
-    def pairs(self, prices: Prices, within: float) -> Pairs:
+    def pairs(self, prices: Prices, within: float, most: int = EVERY) -> Pairs:
         """Whoever can be planned, with the columns that cost at most `within` more than the
-        cheapest way for the same request."""
-        asked = self.column_prices(prices)
+        cheapest way for the same request; of a block, a sample of `most` at most."""
+        asked, random = self.column_prices(prices), np.random.default_rng(0)
         _, least = self.choices(asked)
         parts: list[tuple[Ints, Ints, Floats, Floats]] = []
         for block in self.table.blocks:
             dearer = block.cost + asked[block.columns] - least[block.requests][:, None]
             near = (dearer <= within) & (block.cost < FORBIDDEN)
-            row, at = np.nonzero(near & self.plannable[block.requests][:, None])
+            near &= self.plannable[block.requests][:, None]
+            row, at = np.nonzero(near if most == EVERY else _sample(near, most, random))
             cost = block.cost[row, at].astype(np.float64)
             parts.append((block.requests[row], block.first + at, cost, dearer[row, at]))
         nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)
@@ -163,13 +165,12 @@ class Relaxation:
 
     # --- better prices --------------------------------------------------------------------------
 
-    def keep_better(self, prices: Prices) -> Prices:
-        """Remember these prices if they prove more; returns how much too much each time is
-        wanted."""
+    def keep_better(self, prices: Prices) -> tuple[float, Prices]:
+        """Remember these prices if they prove more; returns their `value`."""
         value, wanted = self.value(prices)
         if value > self.bound:
             self.bound, self.prices = value, prices.copy()
-        return wanted
+        return value, wanted
 
     def improve(self, objective: float, go_on: Callable[[], bool]) -> Iterator[float]:
         """Search for better prices, roughly, until the bound meets a plan of this `objective`;
@@ -178,7 +179,7 @@ class Relaxation:
         first, last = (self.unit / pace for pace in PACES)
         mean, square = np.zeros_like(at.flat), np.zeros_like(at.flat)
         for number in range(ROUNDS):
-            wanted = self.keep_better(at).flat
+            wanted = self.keep_better(at)[1].flat
             yield self.bound
             if objective <= self.bound or not go_on():
                 return
@@ -198,6 +199,17 @@ class Relaxation:
         more = table.load[days, at] - table.load[days, self.base[:, None]]
         inside = steps <= (table.day_capacity - self.base)[:, None]
         return np.where(inside, more.astype(np.float64), np.inf)
+
+
+def _sample(near: Bools, most: int, random: np.random.Generator) -> Bools:
+    """Every so many-th column of each row, so that about `most` are left of it; rows begin at
+    different ones, so that all columns are looked at by somebody."""
+    if not near.size:
+        return near
+    number = near.cumsum(axis=1, dtype=np.int32)
+    stride = np.maximum(-(-number[:, -1:] // most), 1)
+    phase = random.integers(0, stride)
+    return np.asarray(near & (number % stride == phase))
 
 
 def time_of(table: Table) -> scipy.sparse.csr_matrix:

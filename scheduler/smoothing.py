@@ -8,25 +8,28 @@ looked at; what is kept is proven by the relaxation itself, over all columns and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.optimize import Bounds, minimize
 
-from scheduler.relaxation import Floats, Prices, Relaxation
+from scheduler.relaxation import EVERY, Floats, Prices, Relaxation
 
 Stages = tuple[tuple[int, int], ...]
 COOLING: Stages = ((5_000, 80), (10_000, 80), (20_000, 100), (40_000, 100), (80_000, 100))
 """The temperature of each stage as a part of the usual price of no slot, and its steps at most."""
 COLDER: Stages = ((160_000, 150), (320_000, 150))
 """For later, when a search for plans has time for it."""
-FROM_HOT: Stages = ((50, 100), (150, 60), (500, 60), (1_500, 60), *COOLING)
+HOT: Stages = ((50, 100), (150, 60), (500, 60), (1_500, 60))
 """Where many go without a slot, prices must rise to what that costs: they start from there."""
 WITHIN = 200
 """A column is near if it costs at most this part of that price more than the cheapest."""
 WARMTH = 20
 """And so many times the temperature more."""
 CORRECTIONS = 20
+SAMPLE = 1_500_000
+"""While it is hot, nearly all columns are near: so many pairs stand for them all."""
 
 
 def smooth(
@@ -39,26 +42,34 @@ def smooth(
     """Make a relaxation's prices fine, until its bound meets a plan of this `objective`; yields the
     bound after each stage.
 
-    From hot, the search begins anew, far from the prices so far, which are kept if it proves less.
+    `HOT`, the search begins anew, far from the prices so far, which are kept if it proves less.
     """
-    at = Prices.of(relaxation.table) if stages is FROM_HOT else relaxation.prices
+    hot = stages is HOT
+    at = Prices.of(relaxation.table) if hot else relaxation.prices
+    value = -np.inf if hot else relaxation.bound
+    rows = sum(len(block.requests) for block in relaxation.table.blocks)
+    most = math.ceil(SAMPLE / max(rows, 1)) if hot else EVERY
     for part, steps in stages:
         if objective <= relaxation.bound or not go_on() or not relaxation.unit:
             return
         temperature = relaxation.unit / part
-        soft = _Soft(relaxation, at, relaxation.unit / WITHIN + WARMTH * temperature)
-        at = soft.climb(temperature, steps, go_on)
-        relaxation.keep_better(at)
+        within = relaxation.unit / WITHIN + WARMTH * temperature
+        at = _Soft(relaxation, at, within, most).climb(temperature, steps, go_on)
+        before, (value, _) = value, relaxation.keep_better(at)
         yield relaxation.bound
+        if value <= before and not hot:
+            return  # colder still, they would go further astray
 
 
 class _Soft:
     """The bound over the pairs that are near at some prices, and its slope, as a function of the
     prices of whatever any of these pairs takes."""
 
-    def __init__(self, relaxation: Relaxation, prices: Prices, within: float) -> None:
+    def __init__(
+        self, relaxation: Relaxation, prices: Prices, within: float, most: int = EVERY
+    ) -> None:
         self._relaxation, self._start = relaxation, prices
-        pairs = relaxation.pairs(prices, within)
+        pairs = relaxation.pairs(prices, within, most)
         self._cost = pairs.cost
         columns, self._column = np.unique(pairs.column, return_inverse=True)
         time = relaxation.time[columns]

@@ -3,7 +3,8 @@
 A small instance is one CP-SAT model, solved to proof. A large one goes through four steps: a plan by
 priority; prices of time by relaxation, first rough, then fine, which also prove the bound; a plan by
 those prices, with room made for those left over; then one window after another, planned anew exactly
-by CP-SAT where somebody regrets their slot most. Halfway the prices are made finer once more.
+by CP-SAT where somebody regrets their slot most. Halfway the prices are made finer once more. Where
+many would go without a slot, prices are first searched from hot.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from scheduler.neighbourhoods import Neighbourhoods
 from scheduler.relaxation import Relaxation
 from scheduler.rules.options import Ints
 from scheduler.scarcity import scarcity
-from scheduler.smoothing import COLDER, COOLING, FROM_HOT, smooth
+from scheduler.smoothing import COLDER, HOT, smooth
 from scheduler.table import FORBIDDEN, Table
 from scheduler.windows import apply, cut, solve_window
 
@@ -43,8 +44,9 @@ PUSHING, PUSH_EFFORT = 0.1, 0.004
 one push is that leads to no other."""
 FIRST = 0.4
 """The share of the time in which windows are cut by the first fine prices."""
-CROWDED = 0.01
-"""Where more go without a slot than this share, the prices so far are too low by far."""
+CROWDED, OVERBOOKED = 0.01, 0.1
+"""Where more go without a slot than this share, the prices so far are too low by far; and where so
+many do in the plan by priority, rough prices are not worth their time."""
 
 
 @dataclass(slots=True)
@@ -156,16 +158,21 @@ class _Search:
         self._keep_better(self._by_priority())
         self._say()
         relaxation = self.relaxation = Relaxation(self.table)
-        self._price(relaxation.improve(self.cost, self.budget.goes_on), 50)
-        self._plan_by(relaxation)
-        crowded = len(waiting(self.board)) > CROWDED * len(self.board.at)
-        stages = FROM_HOT if crowded else COOLING
-        self._price(smooth(relaxation, self.cost, self.budget.goes_on, stages=stages), 1)
+        if not self._crowded(OVERBOOKED):
+            self._price(relaxation.improve(self.cost, self.budget.goes_on), 50)
+            self._plan_by(relaxation)
+        if self._crowded(CROWDED):
+            self._price(smooth(relaxation, self.cost, self.budget.goes_on, stages=HOT), 1)
+            self._price(relaxation.improve(self.cost, self.budget.goes_on), 50)
+        self._price(smooth(relaxation, self.cost, self.budget.goes_on), 1)
         self._windows(self._plan_by(relaxation), pool, self.budget.part(FIRST))
         self._price(smooth(relaxation, self.cost, self.budget.goes_on, stages=COLDER), 1)
         self._windows(Neighbourhoods(relaxation), pool, self.budget)
 
     # --- steps ----------------------------------------------------------------------------------
+
+    def _crowded(self, share: float) -> bool:
+        return len(waiting(self.board)) > share * len(self.board.at)
 
     def _by_priority(self) -> Board:
         board = self.board.copy()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from scheduler.board import Board
+from scheduler.construction import place_by_priority
 from scheduler.domain import (
     AppointmentRequest,
     Assignment,
@@ -23,6 +24,7 @@ from scheduler.domain import (
     Words,
 )
 from scheduler.instance import Instance
+from scheduler.relaxation import Relaxation
 from scheduler.rules import Weights
 from scheduler.table import FORBIDDEN, Table
 
@@ -193,3 +195,24 @@ def plan_of(board: Board) -> Plan:
         assignments=tuple(board.assignments()),
         unassigned=tuple(board.unassigned()),
     )
+
+
+def by_priority(table: Table) -> Board:
+    """Everybody planned by priority."""
+    board = Board(table)
+    place_by_priority(board)
+    return board
+
+
+def state(board: Board) -> list[list[int]]:
+    """All that a board keeps up to date."""
+    kept = (board.left, board.at, board.paid, board.load, board.elective, board.waited)
+    return [array.ravel().tolist() for array in kept]
+
+
+def roughly_priced(instance: Instance) -> Relaxation:
+    """After the first, rough search for prices."""
+    relaxation = Relaxation(Table(instance))
+    for _ in relaxation.improve(float("inf"), lambda: True):
+        pass
+    return relaxation

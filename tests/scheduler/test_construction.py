@@ -28,17 +28,12 @@ from tests.scheduler.builders import (
     column,
     pinned,
     plan_of,
+    state,
 )
 from tests.scheduler.strategies import boards, instances
 
 FREE_TIME = 0.0
 """What a column's time costs where nobody else needs it."""
-
-
-def state(board: Board) -> list[list[int]]:
-    """All that a board keeps up to date."""
-    kept = (board.left, board.at, board.paid, board.load, board.elective, board.waited)
-    return [array.ravel().tolist() for array in kept]
 
 
 def require_sound(board: Board) -> None:
@@ -117,6 +112,20 @@ def test_nobody_takes_time_that_others_need_more() -> None:
     asked[column(board.table, a_slot("09:30", "09:50"))] = FREE_TIME
     place_by_prices(board, asked)
     assert board.slot(0) == a_slot("09:30", "09:50")
+
+
+def test_a_long_visit_waits_where_its_time_is_worth_more_to_short_ones() -> None:
+    shorts = [a_request(name) for name in ("ann", "bob", "cyd")]
+    board = Board(Table(an_instance(a_request("long", minutes=60), *shorts)))
+    each = 8_000.0
+    place_by_prices(board, each * board.table.columns.steps)
+    assert [board.slot(request) is not None for request in range(4)] == [False, True, True, True]
+
+
+def test_time_that_nobody_else_wants_is_taken_however_dear_it_seems() -> None:
+    board = Board(Table(an_instance(a_request("long", minutes=60))))
+    place_by_prices(board, np.full(len(board.table.columns.start), 1e6))
+    assert board.slot(0) is not None
 
 
 # --- complete -----------------------------------------------------------------------------------

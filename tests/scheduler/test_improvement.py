@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
 
 from scheduler.board import UNPLACED, Board
-from scheduler.construction import place_by_priority
 from scheduler.generation import generate
 from scheduler.improvement import EFFORT, EFFORT_A_SECOND, Budget, better
 from scheduler.neighbourhoods import Neighbourhoods
 from scheduler.relaxation import Relaxation
 from scheduler.table import Table
-from tests.scheduler.builders import a_request, an_instance
+from tests.scheduler.builders import a_request, an_instance, by_priority, roughly_priced
 
 DAY = generate(departments=3, practitioners=9, patients=130, seed=5)
 
 
 @pytest.fixture(scope="module")
 def relaxation() -> Relaxation:
-    found = Relaxation(Table(DAY))
-    for _ in found.improve(np.inf, lambda: True):
-        pass
-    return found
-
-
-def by_priority(table: Table) -> Board:
-    board = Board(table)
-    place_by_priority(board)
-    return board
+    return roughly_priced(DAY)
 
 
 def improved(relaxation: Relaxation, seconds: float, workers: int = 2) -> tuple[Board, list[int]]:

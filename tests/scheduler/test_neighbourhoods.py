@@ -8,30 +8,26 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scheduler.board import UNPLACED, Board
-from scheduler.construction import Holders, place_by_priority
+from scheduler.construction import Holders
 from scheduler.generation import generate
 from scheduler.neighbourhoods import Neighbourhoods
 from scheduler.relaxation import Relaxation
-from scheduler.table import Table
-from tests.scheduler.builders import a_request, a_slot, an_instance, board_with
+from tests.scheduler.builders import (
+    a_request,
+    a_slot,
+    an_instance,
+    board_with,
+    by_priority,
+    roughly_priced,
+)
 from tests.scheduler.strategies import boards
 
 DAY = generate(departments=2, practitioners=5, patients=120, seed=3)
 
 
-def planned(relaxation: Relaxation) -> Board:
-    """Everybody by priority."""
-    board = Board(relaxation.table)
-    place_by_priority(board)
-    return board
-
-
 @pytest.fixture(scope="module")
 def relaxation() -> Relaxation:
-    found = Relaxation(Table(DAY))
-    for _ in found.improve(np.inf, lambda: True):
-        pass
-    return found
+    return roughly_priced(DAY)
 
 
 @settings(max_examples=60)
@@ -70,8 +66,9 @@ def test_regret_is_what_a_slot_costs_beyond_the_cheapest() -> None:
     instance = an_instance(a_request("ann"), a_request("bob"), load=0)
     board = board_with(instance, a_slot("09:40", "10:00"))
     found = Neighbourhoods(Relaxation(board.table)).regret(board)
-    assert found.tolist() == [board.paid[0] - found[1] * 0, board.table.no_slot[1]]
-    assert found[0] > 0
+    cheapest = int(board.table.cheapest(0, 1)[0])
+    assert found[0] == board.paid[0] - board.table.price(0, cheapest) > 0
+    assert found[1] == board.table.no_slot[1] - board.table.price(1, cheapest)
 
 
 def test_whom_nobody_may_plan_regrets_nothing() -> None:
@@ -85,7 +82,7 @@ def test_a_chain_begins_with_its_first_and_takes_nobody_twice_or_from_elsewhere(
     relaxation: Relaxation, first: int, most: int, taken: set[int]
 ) -> None:
     assume(first not in taken)
-    chain = Neighbourhoods(relaxation).chain(planned(relaxation), first, most, taken)
+    chain = Neighbourhoods(relaxation).chain(by_priority(relaxation.table), first, most, taken)
     assert chain[0] == first
     assert len(chain) == len(set(chain)) <= most
     assert not taken & set(chain)
@@ -93,7 +90,7 @@ def test_a_chain_begins_with_its_first_and_takes_nobody_twice_or_from_elsewhere(
 
 
 def test_a_chain_follows_those_in_the_way(relaxation: Relaxation) -> None:
-    board, found = planned(relaxation), Neighbourhoods(relaxation)
+    board, found = by_priority(relaxation.table), Neighbourhoods(relaxation)
     first = int(found.regret(board).argmax())
     chain, who = found.chain(board, first, 20, set()), Holders(board)
     assert len(chain) == 20
@@ -105,7 +102,7 @@ def test_a_chain_follows_those_in_the_way(relaxation: Relaxation) -> None:
 
 
 def test_whoever_has_no_slot_tries_more_than_what_is_near(relaxation: Relaxation) -> None:
-    found, board = Neighbourhoods(relaxation), planned(relaxation)
+    found, board = Neighbourhoods(relaxation), by_priority(relaxation.table)
     request = int(np.flatnonzero(relaxation.plannable & (board.at != UNPLACED))[0])
     assert found.tried(board, request).tolist() == found.near[request].tolist()
     board.remove(request)

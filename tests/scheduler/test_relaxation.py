@@ -53,6 +53,28 @@ def improved(relaxation: Relaxation, rounds: int = 400, objective: float = np.in
     return [*rough, *smooth(relaxation, objective)]
 
 
+# --- pairs --------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40)
+@given(instances(), st.integers(0, 2**16), st.integers(1, 5))
+def test_a_sample_of_the_pairs_leaves_nobody_without_and_so_many_of_each_block_at_most(
+    instance: Instance, seed: int, most: int
+) -> None:
+    relaxation = Relaxation(Table(instance))
+    prices = random_prices(relaxation.table, seed)
+    every, sample = (relaxation.pairs(prices, 10_000, many) for many in (10**9, most))
+    event("fewer" if len(sample.request) < len(every.request) else "all")
+    block = relaxation.table.columns.block
+    of_every = list(zip(every.request.tolist(), block[every.column].tolist(), strict=True))
+    of_sample = list(zip(sample.request.tolist(), block[sample.column].tolist(), strict=True))
+    assert set(of_sample) == set(of_every)
+    assert all(of_sample.count(one) <= most for one in of_sample)
+    assert set(zip(sample.request, sample.column, strict=True)) <= set(
+        zip(every.request, every.column, strict=True)
+    )
+
+
 # --- the bound ----------------------------------------------------------------------------------
 
 

@@ -13,21 +13,13 @@ from scipy.optimize import approx_fprime
 from scheduler.generation import generate
 from scheduler.instance import Instance
 from scheduler.relaxation import Relaxation
-from scheduler.smoothing import FROM_HOT, _Soft, smooth
+from scheduler.smoothing import HOT, _Soft, smooth
 from scheduler.table import Table
 from tests.scheduler.brute_force import is_beaten
-from tests.scheduler.builders import a_request, an_instance
+from tests.scheduler.builders import a_request, an_instance, roughly_priced
 from tests.scheduler.strategies import instances
 
 DAY = generate(departments=2, practitioners=5, patients=120, seed=3)
-
-
-def roughly_priced(instance: Instance) -> Relaxation:
-    """After the first, rough search."""
-    relaxation = Relaxation(Table(instance))
-    for _ in relaxation.improve(np.inf, lambda: True):
-        pass
-    return relaxation
 
 
 @settings(max_examples=40)
@@ -97,13 +89,13 @@ def test_where_nothing_can_be_planned_fine_prices_prove_the_same(instance: Insta
 def test_where_many_go_without_hot_prices_prove_more_than_cold_ones() -> None:
     overbooked = generate(departments=2, practitioners=4, patients=140, seed=1)
     *_, cold = smooth(roughly_priced(overbooked), np.inf)
-    *_, hot = smooth(roughly_priced(overbooked), np.inf, stages=FROM_HOT)
+    *_, hot = smooth(roughly_priced(overbooked), np.inf, stages=HOT)
     assert hot > 3 * cold
 
 
 def test_a_search_that_starts_anew_never_loses_what_was_proven() -> None:
     relaxation = roughly_priced(DAY)
     rough = relaxation.bound
-    bounds = list(smooth(relaxation, np.inf, stages=FROM_HOT))
+    bounds = list(smooth(relaxation, np.inf, stages=HOT))
     assert rough <= bounds[0]
     assert bounds == sorted(bounds)

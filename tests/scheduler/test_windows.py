@@ -24,16 +24,11 @@ from tests.scheduler.builders import (
     column,
     pinned,
     plan_of,
+    state,
 )
 from tests.scheduler.strategies import boards
 
 SEEDS = st.integers(0, 2**16)
-
-
-def state(board: Board) -> list[list[int]]:
-    """All that a board keeps up to date."""
-    kept = (board.left, board.at, board.paid, board.load, board.elective, board.waited)
-    return [array.ravel().tolist() for array in kept]
 
 
 def movable(board: Board) -> list[int]:
