@@ -7,8 +7,7 @@ with the plan: `board = Board(Table(instance))`, then `board.read(plan)`. No boa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,14 +15,14 @@ import numpy as np
 from pydantic import Field
 
 from scheduler.board import UNPLACED, Board
-from scheduler.domain import GRID, DepartmentFit, Scarcity, Slot, Value, WithoutSlot
+from scheduler.choice import Choice
+from scheduler.domain import GRID, Scarcity, Slot, Value, WithoutSlot
 from scheduler.errors import InvalidInstance
-from scheduler.rules import HARD, SOFT, WHOLE_PLAN, Options
-from scheduler.rules.options import Bools, Ints
-from scheduler.table import FORBIDDEN, Table
+from scheduler.obstacles import Obstacle, Visit, holders, in_the_way
+from scheduler.rules.options import Ints
+from scheduler.table import Table
 from scheduler.windows import apply, cut, solve_window
 
-RULES: tuple[str, ...] = (*(rule.name for rule in SOFT), *WHOLE_PLAN)
 MOST_SCARCE = 5
 STEPS_AN_HOUR = timedelta(hours=1) // GRID
 SECONDS, EFFORT = 0.4, 0.5
@@ -70,20 +69,6 @@ class WhySlot(Value):
     open_slots: int
     earlier_slots: int
     load: float
-
-
-class Obstacle(Value):
-    """What stands in the way of a slot, and the ids of who or what that is.
-
-    `practitioner`, `room`, `equipment` and `patient`: requests that have it then. `pinned`: requests
-    that may not move. A hard rule of one visit: the skills that are missing, the department or the
-    room. `room` and `equipment` of which there is none at all: themselves. `opening` (no session of
-    that doctor in a department of the request holds the visit), `grid` (it would begin between two
-    steps), `commitment`, `emergency` and `own_pin` name nobody.
-    """
-
-    rule: str
-    who: tuple[str, ...] = ()
 
 
 class Open(Value):
@@ -146,7 +131,7 @@ def why(board: Board, request: str) -> WhySlot:
         raise InvalidInstance(f"{request} has no slot")
     others = board.copy()
     others.remove(number)
-    slots = _Slots.of(others, number)
+    slots = Choice.of(others, number)
     if board.fixed[number]:
         slots = slots.where(slots.columns == column)
     opened = slots.where(slots.free)
@@ -188,9 +173,9 @@ def why_unplaced(board: Board, request: str, scarcity: Sequence[Scarcity] = ()) 
     reason = board.reason(number)
     points, held = int(table.no_slot[number]), table.requests[number].held
     if reason == "pin_impossible" and held is not None:
-        by = tuple(_Visit(board, number, held.practitioner, held.start).obstacles())
+        by = tuple(Visit(board, number, held.practitioner, held.start).obstacles())
         return WhyUnplaced(reason=reason, points=points, cheapest=held, by=by)
-    slots = _Slots.of(board, number)
+    slots = Choice.of(board, number)
     if not len(slots.columns):
         return WhyUnplaced(reason=reason, points=points)
     opened = slots.where(slots.free)
@@ -200,7 +185,7 @@ def why_unplaced(board: Board, request: str, scarcity: Sequence[Scarcity] = ()) 
         reason=reason,
         points=points,
         cheapest=table.slot(liked),
-        by=tuple(_holders(board, number, liked)),
+        by=tuple(holders(board, number, liked)),
         free=None
         if best is None
         else Open(slot=table.slot(int(opened.columns[best])), points=int(opened.total[best])),
@@ -219,7 +204,7 @@ def why_not(board: Board, request: str, practitioner: str, start: datetime) -> W
         raise InvalidInstance(f"there is no practitioner {practitioner}")
     if start.tzinfo is not None:
         raise InvalidInstance("times are the hospital's own and carry no offset")
-    visit = _Visit(board, number, practitioner, start)
+    visit = Visit(board, number, practitioner, start)
     if visit.column is not None and visit.column == board.at[number]:
         return WhyNot(status="here", slot=visit.slot)
     if by := tuple(visit.obstacles()):
@@ -228,185 +213,10 @@ def why_not(board: Board, request: str, practitioner: str, start: datetime) -> W
     return _moved_there(board, number, visit.column)
 
 
-# --- one request in all of its slots --------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Slots:
-    """The slots that the hard rules allow a request that sits nowhere, with their price by rule."""
-
-    table: Table
-    columns: Ints
-    free: Bools
-    by_rule: dict[str, Ints]
-
-    @classmethod
-    def of(cls, board: Board, request: int) -> _Slots:
-        """As things are on the board."""
-        table, weights = board.table, board.table.instance.weights
-        fits = {fit.department: fit for fit in table.requests[request].departments}
-        columns, free = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=bool)]
-        by_rule: dict[str, list[Ints]] = {rule: [np.empty(0, dtype=np.int64)] for rule in RULES}
-        for block, price in table.rows(request):
-            allowed = np.flatnonzero(price < FORBIDDEN)
-            columns.append(block.first + allowed)
-            free.append(board.free(block, request)[allowed])
-            options = table.options(request, block.first + allowed, fits[block.department])
-            for soft in SOFT:
-                by_rule[soft.name].append(soft.cost(options, weights))
-            for rule, points in board.whole_plan_deltas(block, request).items():
-                by_rule[rule].append(points[allowed])
-        return cls(
-            table=table,
-            columns=np.concatenate(columns),
-            free=np.concatenate(free),
-            by_rule={rule: np.concatenate(points) for rule, points in by_rule.items()},
-        )
-
-    def where(self, chosen: Bools) -> _Slots:
-        """Some of them."""
-        by_rule = {rule: points[chosen] for rule, points in self.by_rule.items()}
-        return _Slots(self.table, self.columns[chosen], self.free[chosen], by_rule)
-
-    @property
-    def total(self) -> Ints:
-        """What each adds by all rules."""
-        total: Ints = np.sum(list(self.by_rule.values()), axis=0, dtype=np.int64)
-        return total
-
-    def cheapest(self, besides: int = UNPLACED) -> int | None:
-        """Where the cheapest stands, the earliest of equals, if there is any besides a column."""
-        start = self.table.columns.start[self.columns]
-        order = np.lexsort((self.columns, start, self.total))
-        order = order[self.columns[order] != besides]
-        return int(order[0]) if len(order) else None
-
-
-# --- one request in one slot ----------------------------------------------------------------------
-
-
-class _Visit:
-    """A request with one doctor at one time. It has no `slot` where no session holds it, and no
-    `column` where it can take place on no board of this table."""
-
-    def __init__(self, board: Board, request: int, practitioner: str, start: datetime) -> None:
-        self._board, self._table, self._number = board, board.table, request
-        self._request = board.table.requests[request]
-        self._start = start
-        self.slot: Slot | None = None
-        self.column: int | None = None
-        fits = {fit.department: fit for fit in self._request.departments}
-        for number, session in enumerate(board.table.instance.sessions):
-            if session.practitioner != practitioner or session.department not in fits:
-                continue
-            length = timedelta(minutes=fits[session.department].minutes)
-            if session.start <= start < session.end and session.end - start >= length:
-                self._session, self._fit = number, fits[session.department]
-                times = {"start": start, "end": start + length}
-                self.slot = Slot(**session.model_dump() | times)
-                self.column = board.table.column_of(request, self.slot)
-
-    def obstacles(self) -> Iterator[Obstacle]:
-        """Whatever no replanning can move out of the way."""
-        if self._request.is_emergency:
-            yield Obstacle(rule="emergency")
-        if self._board.fixed[self._number] and self.slot != self._request.held:
-            yield Obstacle(rule="own_pin")
-        if (self._start - self._table.origin) % GRID:
-            yield Obstacle(rule="grid")
-        if self.slot is None:
-            yield Obstacle(rule="opening")
-            return
-        yield from self._broken(self.slot, self._session, self._fit)
-        yield from self._closed(self.slot)
-        if self.column is not None and (pins := self._pins(self.column)):
-            yield Obstacle(rule="pinned", who=pins)
-
-    def _broken(self, slot: Slot, session: int, fit: DepartmentFit) -> Iterator[Obstacle]:
-        hospital = self._table.hospital
-        doctor = hospital.number[slot.practitioner]
-        options = Options(
-            hospital=hospital,
-            request=self._request,
-            fit=fit,
-            start=np.array([hospital.minute(slot.start)]),
-            practitioner=np.array([doctor]),
-            session=np.array([session]),
-        )
-        skills = hospital.practitioners[doctor].skills
-        who = {
-            "skill": tuple(skill for skill in self._request.skills if skill not in skills),
-            "works_in_department": (fit.department,),
-            "wheelchair_room": (slot.location,) if slot.location else (),
-        }
-        for hard in HARD:
-            if not hard.allows(options).all():
-                yield Obstacle(rule=hard.name, who=who.get(hard.name, ()))
-
-    def _closed(self, slot: Slot) -> Iterator[Obstacle]:
-        """What is promised to others, and what there is none of."""
-        instance = self._table.instance
-        promised = (c for c in instance.commitments if c.practitioner == slot.practitioner)
-        if any(commitment.overlaps(slot) for commitment in promised):
-            yield Obstacle(rule="commitment")
-        if any(room.id == slot.location and room.capacity == 0 for room in instance.rooms):
-            yield Obstacle(rule="room", who=(str(slot.location),))
-        none = {machine.id for machine in instance.equipment if machine.capacity == 0}
-        if missing := tuple(name for name in self._request.equipment if name in none):
-            yield Obstacle(rule="equipment", who=missing)
-
-    def _pins(self, column: int) -> tuple[str, ...]:
-        """Requests that may not move and leave no place there."""
-        board, table = self._board, self._table
-        places = _places(table, self._number, column)
-        who, where = _occupants(board, self._number, column)
-        who, where = who[board.fixed[who]], where[board.fixed[who]]
-        pins = (where[:, None] == places).sum(axis=0)
-        full = places[table.free.ravel()[places] <= pins]
-        pinned = np.unique(who[np.isin(where, full)]).tolist()
-        return tuple(table.requests[pin].id for pin in pinned)
-
-
 def _number(board: Board, request: str) -> int:
     if request not in board.table.number:
         raise InvalidInstance(f"there is no request {request}")
     return board.table.number[request]
-
-
-def _places(table: Table, request: int, column: int) -> Ints:
-    """Everything that a visit takes time of, as `Table.places_of` counts it."""
-    return table.places_of(np.array([request]), np.array([column]))[1]
-
-
-def _occupants(board: Board, request: int, column: int) -> tuple[Ints, Ints]:
-    """Who else takes time of what a visit needs: pairs of a request and a place."""
-    table, of = board.table, board.table.columns
-    start, end = of.start[column], of.start[column] + of.steps[column]
-    at = board.at
-    meanwhile = (at != UNPLACED) & (of.start[at] < end) & (of.start[at] + of.steps[at] > start)
-    meanwhile[request] = False
-    others = np.flatnonzero(meanwhile)
-    entry, place = table.places_of(others, at[others])
-    shared = np.isin(place, _places(table, request, column))
-    return others[entry[shared]], place[shared]
-
-
-def _in_the_way(board: Board, request: int, column: int) -> tuple[Ints, Ints]:
-    """`_occupants` where no place is left for a request that sits nowhere."""
-    who, where = _occupants(board, request, column)
-    full = board.left.ravel()[where] <= 0
-    return who[full], where[full]
-
-
-def _holders(board: Board, request: int, column: int) -> Iterator[Obstacle]:
-    """Who is in the way, by what they have."""
-    table = board.table
-    who, where = _in_the_way(board, request, column)
-    lanes = where // table.horizon
-    for lane in np.unique(lanes).tolist():
-        rule = table.lanes[lane][0] if lane < table.priced else "patient"
-        ids = (table.requests[other].id for other in np.unique(who[lanes == lane]).tolist())
-        yield Obstacle(rule=rule, who=tuple(ids))
 
 
 def _covering(table: Table, columns: Ints, scarcity: Sequence[Scarcity]) -> tuple[Scarcity, ...]:
@@ -440,7 +250,7 @@ def _moved_there(board: Board, request: int, column: int) -> WhyNot:
     """Place a request, and whoever was there as well as they can be."""
     trial, table = board.copy(), board.table
     trial.remove(request)
-    pushed = np.unique(_in_the_way(trial, request, column)[0])
+    pushed = np.unique(in_the_way(trial, request, column)[0])
     # Long visits first: short ones fit between them.
     pushed = pushed[np.argsort(-table.columns.steps[board.at[pushed]], kind="stable")]
     movable = pushed[~board.fixed[pushed]].tolist()

@@ -12,8 +12,9 @@ from rich.table import Table
 from scheduler.domain import Assignment, Plan, Scarcity, Slot, Unassigned
 
 if TYPE_CHECKING:
+    from scheduler.obstacles import Obstacle
     from scheduler.online import Move, Offer
-    from scheduler.reasons import Obstacle, WhyNot, WhySlot, WhyUnplaced
+    from scheduler.reasons import WhyNot, WhySlot, WhyUnplaced
     from scheduler.repair import Changes
     from scheduler.whatif import Outcome
 

@@ -18,7 +18,8 @@ from scheduler.domain import GRID, Plan, Room, Scarcity, Session, Slot
 from scheduler.errors import InvalidInstance
 from scheduler.generation import generate
 from scheduler.instance import Instance
-from scheduler.reasons import Obstacle, SlotReason, WhyNot, WhySlot, why, why_not, why_unplaced
+from scheduler.obstacles import Obstacle
+from scheduler.reasons import SlotReason, WhyNot, WhySlot, why, why_not, why_unplaced
 from scheduler.table import Table
 from scheduler.validation import check
 from tests.scheduler.builders import (
