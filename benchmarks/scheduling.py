@@ -11,6 +11,7 @@ import resource
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,11 +23,13 @@ import typer
 from benchmarks.common import out, print_table
 from benchmarks.peers import PEERS
 from scheduler.board import Board
+from scheduler.distribution import ray_pool
 from scheduler.domain import AppointmentRequest, Plan
 from scheduler.generation import generate
 from scheduler.instance import Instance
 from scheduler.online import Diary
 from scheduler.reasons import why, why_not
+from scheduler.region import plan_each
 from scheduler.repair import Change, after, difference, repair
 from scheduler.solver import Progress, solve
 from scheduler.table import Table
@@ -206,6 +209,41 @@ def reasons(
         why_nots.append(time.perf_counter() - started)
     _say_times("why", whys)
     _say_times("why not", why_nots)
+
+
+@cli.command()
+def region(
+    hospitals: int = 50,
+    departments: int = 10,
+    practitioners: int = 60,
+    patients: int = 1500,
+    seconds: Annotated[float, typer.Option(help="Of one worker, for each hospital")] = 15,
+    workers: Annotated[int, typer.Option(help="Hospitals at once on this machine")] = 2,
+    ray: Annotated[str | None, typer.Option(help="A Ray cluster, or `local`")] = None,
+) -> None:
+    """Many hospitals, each planned on its own: what a region costs."""
+    instances = {
+        f"hospital {seed}": generate(
+            departments=departments, practitioners=practitioners, patients=patients, seed=seed
+        )
+        for seed in range(hospitals)
+    }
+    started, gaps, unplaced = time.perf_counter(), [], 0
+    with ray_pool(ray) if ray else nullcontext() as machines:
+        for name, planned in plan_each(
+            instances, seconds=seconds, workers=workers, machines=machines
+        ):
+            if not isinstance(planned, Plan):
+                raise SystemExit(f"{name}: {planned}")
+            _require_feasible(instances[name], planned)
+            gaps.append(planned.gap)
+            unplaced += len(planned.unassigned)
+    took = time.perf_counter() - started
+    middle, high, most = np.percentile(gaps, [50, 95, 100])
+    where = f"Ray at {ray}" if ray else f"{workers} at once here"
+    out.print(f"{hospitals} hospitals of {patients:,} × {practitioners}, {where}: {took:.0f} s")
+    out.print(f"gap {middle:.1%} median, {high:.1%} 95th percentile, {most:.1%} at most")
+    out.print(f"{unplaced:,} of {hospitals * patients:,} without a slot, emergencies included")
 
 
 @cli.command()

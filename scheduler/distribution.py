@@ -1,4 +1,4 @@
-"""Windows solved on a Ray cluster: the same search, with its workers elsewhere (extra `ray`)."""
+"""Work done on a Ray cluster instead of here: windows of a plan, or whole hospitals (extra `ray`)."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from scheduler.errors import ClusterUnavailable
 
-if TYPE_CHECKING:
-    from scheduler.windows import Solution
+Result = TypeVar("Result")
 
 
 class RayPool:
-    """Submits windows as Ray tasks; Ray's own object references become futures."""
+    """Submits work as Ray tasks; Ray's own object references become futures."""
 
     def __init__(self, ray: object) -> None:
         self._ray = ray
 
-    def submit(
-        self, fn: Callable[..., Solution], /, *args: object, **how: object
-    ) -> Future[Solution]:
+    def submit(self, fn: Callable[..., Result], /, *args: object, **how: object) -> Future[Result]:
         """Start one somewhere on the cluster."""
         task = self._ray.remote(fn)  # type: ignore[attr-defined]
-        future: Future[Solution] = task.remote(*args, **how).future()
+        future: Future[Result] = task.remote(*args, **how).future()
         return future
 
 

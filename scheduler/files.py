@@ -40,6 +40,25 @@ def read_instance(path: Path) -> Instance:
     return _read_json(path, Instance, "instance", InvalidInstance)
 
 
+def read_folder(folder: Path) -> tuple[dict[str, Instance], dict[str, SchedulerError]]:
+    """The instances of a folder by the names of their files, and what is wrong with the others.
+
+    Raises:
+        InvalidInstance: there is no such folder, or no JSON file in it.
+    """
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    if not files:
+        raise InvalidInstance(f"{folder} is no folder with instances (*.json) in it")
+    found: dict[str, Instance] = {}
+    wrong: dict[str, SchedulerError] = {}
+    for file in files:
+        try:
+            found[file.name] = read_instance(file)
+        except SchedulerError as error:
+            wrong[file.name] = error
+    return found, wrong
+
+
 def read_plan(path: Path) -> Plan:
     """A plan, whether or not it is feasible.
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scheduler.online import Move, Offer
     from scheduler.reasons import WhyNot, WhySlot, WhyUnplaced
     from scheduler.repair import Changes
+    from scheduler.validation import Report
     from scheduler.whatif import Outcome
 
 WITHOUT_SLOT = {
@@ -79,6 +80,15 @@ def bound(plan: Plan) -> str:
 def gap(share: float) -> str:
     """A gap in percent."""
     return f"{share:.2%}"
+
+
+def hospital(name: str, report: Report, plan: Plan) -> str:
+    """One plan of several, in a line."""
+    if not report.feasible:
+        return f"{name}: infeasible: {report.violations[0]}"
+    score = bound(plan.model_copy(update={"objective": report.objective}))
+    placed = f"{len(plan.assignments):,} with a slot, {len(plan.unassigned):,} without"
+    return f"{name}: objective {report.objective:,}, {score}; {placed}"
 
 
 def answered(plan: Plan) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from scheduler import commands, distribution, solver
+from scheduler import distribution, solver, terminal
 from scheduler.commands import planning
 from scheduler.domain import Assignment, Plan
 from scheduler.files import read_instance, read_plan, write_json
@@ -127,7 +127,7 @@ def test_an_interruption_keeps_the_best_plan(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands._Line, "take", interrupt)
+    monkeypatch.setattr(terminal._Line, "take", interrupt)
     run("plan", "in.json", "--out", "kept.json", "--seconds", "1")
     assert check(day, read_plan(Path("kept.json"))).feasible
 
@@ -190,6 +190,37 @@ def test_a_place_for_the_plan_is_looked_for_first(
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
 def test_seconds_are_a_span_of_time(day: Instance, run: Run, seconds: str) -> None:
     run("plan", "in.json", "--out", "p.json", "--seconds", seconds, fails=2)
+
+
+# --- region ---------------------------------------------------------------------------------------
+
+
+def test_a_region_has_a_plan_for_each_hospital_and_a_word_on_what_is_wrong(run: Run) -> None:
+    Path("in").mkdir()
+    for name in ("east", "west"):
+        write_json(Path("in", f"{name}.json"), two_doctors())
+    Path("in", "broken.json").write_text("{", encoding="utf-8")
+    told = run("region", "in", "--out", "plans", "--seconds", "0.5", fails=1)
+    for name in ("east.json", "west.json"):
+        assert check(two_doctors(), read_plan(Path("plans", name))).feasible
+        assert f"{name}: objective" in told.stdout
+    assert "broken.json" in told.stderr
+    assert not Path("plans", "broken.json").exists()
+
+
+def test_a_region_without_instances_is_a_clear_error(run: Run) -> None:
+    Path("empty").mkdir()
+    for folder in ("empty", "nowhere"):
+        told = run("region", folder, "--out", "plans", "--seconds", "0.5", fails=1)
+        assert "no folder with instances" in told.stderr
+    assert not Path("plans").exists()
+
+
+def test_a_region_whose_plans_have_no_place_is_not_planned(run: Run, day: Instance) -> None:
+    Path("in").mkdir()
+    write_json(Path("in", "east.json"), day)
+    told = run("region", "in", "--out", "plan.json", "--seconds", "0.5", fails=1)
+    assert "cannot be made a folder" in told.stderr
 
 
 # --- check ----------------------------------------------------------------------------------------
