@@ -22,10 +22,13 @@ from scheduler.instance import Instance
 from scheduler.neighbourhoods import Neighbourhoods
 from scheduler.online import Move
 from scheduler.relaxation import Relaxation
+from scheduler.smoothing import HOT, smooth
 from scheduler.table import Table
 
 PRICING, PUSHING = 0.3, 0.4
 """The share of the time that may go into prices, and of the rest into making room."""
+CROWDED = 0.01
+"""Where more go without a slot than this share, prices are first searched from hot."""
 LAST = 0.5
 """Seconds that it takes to end."""
 
@@ -74,7 +77,7 @@ def repair(
     """
     until = time.monotonic() + seconds
     changed = after(instance, plan, change)
-    board = Board(Table(changed))
+    board = Board(Table(_within_reach(changed, plan, _touched(instance, change))))
     board.read(plan)
     _place_the_lost(board, until, workers)
     make_complete(board)
@@ -112,6 +115,27 @@ def after(instance: Instance, plan: Plan, change: Change) -> Instance:
     )
 
 
+def _touched(instance: Instance, change: Change) -> set[str]:
+    """The departments that lose time, get time back or have somebody more to see."""
+    who, gone = {*change.without, *change.late}, set(change.gone)
+    theirs = {session.department for session in instance.sessions if session.practitioner in who}
+    others = (*change.urgent, *(r for r in instance.requests if r.id in gone))
+    return theirs | {fit.department for request in others for fit in request.departments}
+
+
+def _within_reach(changed: Instance, plan: Plan, touched: Collection[str]) -> Instance:
+    """The same, with whoever could go to none of these departments pinned where they are: their
+    moving would make room for nobody, and without them the search is ten times smaller."""
+    placed = {assignment.request for assignment in plan.assignments}
+    requests = [
+        request
+        if request.id not in placed or any(fit.department in touched for fit in request.departments)
+        else request.model_copy(update={"pinned": True})
+        for request in changed.requests
+    ]
+    return changed.model_copy(update={"requests": tuple(requests)})
+
+
 def difference(before: Plan, now: Plan) -> Changes:
     """How one plan differs from another."""
     slots = {assignment.request: assignment.slot for assignment in before.assignments}
@@ -142,6 +166,9 @@ def _place_the_lost(board: Board, until: float, workers: int) -> None:
         return time.monotonic() < begun + PRICING * (until - begun)
 
     relaxation = Relaxation(board.table)
+    crowded = len(waiting(board)) > CROWDED * int(relaxation.plannable.sum())
+    for _ in smooth(relaxation, board.cost, priced, stages=HOT) if crowded else ():
+        pass
     for _ in relaxation.improve(board.cost, priced):
         pass
     neighbourhoods = Neighbourhoods(relaxation, board.table.instance.weights.moving)

@@ -265,7 +265,7 @@ class Table(Hours):
             self.machines = self._machines()
         at = self._block_of[key]
         block = self.blocks[at]
-        price = self._priced(self.options(number, block.columns, fit)).astype(np.int32)
+        price = self._row(number, fit, block.first, block.last).astype(np.int32)
         self.places[number].append((at, len(block.requests)))
         self.blocks[at] = replace(
             block,
@@ -315,13 +315,30 @@ class Table(Hours):
     def _block(self, key: Key, rows: list[int], first: int, last: int) -> Block:
         department, steps, equipment, elective = key
         cost = np.empty((len(rows), last - first), dtype=np.int32)
-        for row, request in enumerate(rows):
-            fit = _fit(self.requests[request], department)
-            cost[row] = self._priced(self.options(request, slice(first, last), fit))
+        for row, number in enumerate(rows):
+            cost[row] = self._row(number, _fit(self.requests[number], department), first, last)
         lanes = tuple(self.lane["equipment", name] for name in equipment)
         return Block(
             department, steps, elective, lanes, first, last, np.array(rows, dtype=np.int64), cost
         )
+
+    def _row(self, number: int, fit: DepartmentFit, first: int, last: int) -> Ints:
+        """What some columns cost a request. For a pinned one, no other slot is worth its price."""
+        request = self.requests[number]
+        if not request.pinned or request.held is None:
+            return self._priced(self.options(number, slice(first, last), fit))
+        row = np.full(last - first, FORBIDDEN, dtype=np.int64)
+        at = np.flatnonzero(self._begins(request.held, first, last))
+        if len(at):
+            row[at] = self._priced(self.options(number, first + at, fit))
+        return row
+
+    def _begins(self, slot: Slot, first: int, last: int) -> Bools:
+        """Which columns have the doctor of a slot and begin when it does."""
+        doctor = self.hospital.number.get(slot.practitioner, NOBODY)
+        here = slice(first, last)
+        found = self.columns.lane[here] == doctor
+        return np.asarray(found & (self.columns.start[here] == self.step(slot.start)))
 
     def _machines(self) -> Ints:
         """The lanes of each block's equipment, a row a block, filled up with what is idle."""

@@ -46,6 +46,16 @@ def test_a_lost_doctor_s_patients_move_and_few_others(who: str) -> None:
     assert len(repaired.difference.moved) + len(repaired.difference.unplaced) <= 2 * lost + 5
 
 
+@pytest.mark.parametrize("who", ["dr-000", "dr-005", "dr-011"])
+def test_whoever_could_go_to_no_department_of_a_lost_doctor_stays(who: str) -> None:
+    repaired = repair(DAY, PLAN, Change(without=(who,)))
+    theirs = {session.department for session in DAY.sessions if session.practitioner == who}
+    wanted = {r.id: {fit.department for fit in r.departments} for r in DAY.requests}
+    assert all(wanted[moved.request] & theirs for moved in repaired.difference.moved)
+    pins = {request.id for request in DAY.requests if request.pinned}
+    assert {request.id for request in repaired.instance.requests if request.pinned} == pins
+
+
 def test_what_is_pinned_or_has_begun_stays() -> None:
     noon = DAY.sessions[0].start.replace(hour=12)
     repaired = repair(DAY, PLAN, Change(without=("dr-003",), since=noon))

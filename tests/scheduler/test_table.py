@@ -26,6 +26,7 @@ from tests.scheduler.builders import (
     an_instance,
     at,
     column,
+    pinned,
     slots_of,
     starts,
 )
@@ -378,6 +379,17 @@ def test_who_is_added_is_known_as_if_always_there(instance: Instance, late: int)
     numbers = [table.add(request) for request in instance.requests[len(first) :]]
     assert numbers == list(range(len(first), len(instance.requests)))
     assert known(table) == known(Table(instance))
+
+
+def test_a_pinned_request_has_a_price_in_its_own_slot_alone() -> None:
+    slot = a_slot("09:20", "09:40")
+    table = Table(an_instance(a_request("free", held=slot), pinned("bob", slot)))
+    for request, others in ((0, True), (1, False)):
+        prices = {table.slot(c): table.price(request, c) for c in table.cheapest(request, 99)}
+        assert (len(prices) > 1) == others
+        assert slot in prices
+    own = column(table, slot)
+    assert table.price(1, own) == table.price(0, own)
 
 
 def test_who_is_added_changes_nothing_for_the_others() -> None:
