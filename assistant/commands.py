@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,17 +15,24 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from assistant import evaluation
 from assistant.answer import Answer, Heard
 from assistant.building import open_catalogue, open_reception
 from assistant.errors import AssistantError, InvalidCases, InvalidSettings
+from assistant.evaluation import running
+from assistant.evaluation.baselines import Compared, baselines_for
+from assistant.evaluation.baselines import compare as compare_baselines
+from assistant.evaluation.cases import Case, load_cases
+from assistant.evaluation.figures import reliability, summarise, timing
+from assistant.evaluation.report import read_results, report
+from assistant.evaluation.running import CaseResult, fingerprint
 from assistant.explain import spoken_time
 from assistant.messages import messages
+from assistant.reception import Reception
 from assistant.settings import Settings
 from knowledge.catalogue import Catalogue
 from knowledge.errors import KnowledgeError
 from knowledge.importing import read_catalogue, write_catalogue
-from scheduler.domain import Language, Person, Sex
+from scheduler.domain import LANGUAGES, Language, Person, Sex
 from scheduler.errors import SchedulerError
 from scheduler.records import Records
 
@@ -88,12 +95,10 @@ def receive(
     no_model: NoModel = False,
 ) -> None:
     """Answer a patient in the terminal. Books nothing."""
-    if lang not in ("en", "zh"):
-        raise typer.BadParameter("must be en or zh", param_hint="--lang")
+    language = _language(lang)
     if sex not in (None, "female", "male"):
         raise typer.BadParameter("must be female or male", param_hint="--sex")
     known_sex: Sex | None = sex  # type: ignore[assignment]
-    language: Language = lang  # type: ignore[assignment]
     with plain_errors(), progress_bars() as progress:
         chosen = settings(use_model=False if no_model else None)
         reception = open_reception(chosen, progress)
@@ -112,35 +117,90 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1)] = None,
     no_model: NoModel = False,
     out_file: Annotated[Path | None, typer.Option("--out", help="Where to write results")] = None,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="Where to write a report, one HTML file")
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="Earlier results (--out), to compare with in the report")
+    ] = None,
+    with_baselines: Annotated[
+        bool, typer.Option("--baselines", help="Also what simpler ways would answer")
+    ] = False,
+    lang: Annotated[str, typer.Option(help="The report's language: en or zh")] = "en",
 ) -> None:
     """Answer cases and print the figures, with 95% intervals. Goes on after an interruption."""
+    language = _language(lang)
     with plain_errors():
         chosen = settings(catalogue=catalogue, use_model=False if no_model else None)
-        wanted = evaluation.load_cases(cases, limit)
+        wanted = load_cases(cases, limit)
+        earlier = read_results(compare) if compare else None
         with progress_bars() as progress:
             reception = open_reception(chosen, progress, with_records=False)
-            run = evaluation.fingerprint(wanted, reception)
-            unfinished = chosen.home / "evaluations" / f"{run}.jsonl"
+            unfinished = chosen.home / "evaluations" / f"{fingerprint(wanted, reception)}.jsonl"
             task = progress.add_task("Answering cases", total=len(wanted))
-            results = evaluation.evaluate(
+            results = running.evaluate(
                 wanted, reception, unfinished, lambda _: progress.update(task, advance=1)
             )
-        figures = evaluation.summarise(wanted, results)
-        seconds = evaluation.timing(results)
+            compared = _compared(wanted, results, reception, progress) if with_baselines else ()
+        figures, seconds = summarise(wanted, results), timing(results)
         if out_file:
             summary = {name: figure.model_dump() for name, figure in figures.items()} | seconds
             content = {"summary": summary, "cases": [r.model_dump(mode="json") for r in results]}
             _write(out_file, json.dumps(content, ensure_ascii=False, indent=1))
+        if report_file:
+            page = report(
+                cases.name,
+                wanted,
+                results,
+                reception.catalogue,
+                reception.red_flags,
+                language=language,
+                baselines=compared,
+                earlier=earlier,
+            )
+            _write(report_file, page)
         unfinished.unlink()
     out.print(f"{len(results)} cases of {cases.name}, read by {results[0].read_by}")
     for name, figure in figures.items():
         if figure.of:
             out.print(f"  {name.replace('_', ' '):24} {figure}")
+    if trust := reliability(wanted, results):
+        error = f"{trust.error:6.1%}  (95% {trust.low:.1%} to {trust.high:.1%})"
+        out.print(f"  {'calibration error':24} {error}")
     out.print(
         "  {:24} {seconds_median:.2f} s median, {seconds_p95:.2f} s 95th percentile".format(
             "time per case", **seconds
         )
     )
+    for one in compared[1:]:
+        out.print(f"  {one.name.replace('_', ' '):24} top-1 {one.top1}")
+        out.print(f"  {'':24} top-3 {one.top3}")
+
+
+def _compared(
+    cases: Sequence[Case],
+    results: Sequence[CaseResult],
+    reception: Reception,
+    progress: Progress,
+) -> tuple[Compared, ...]:
+    """This run, and what simpler ways would answer."""
+    figures = summarise(cases, results)
+    if not figures["department_top1"].of:
+        return ()
+    ours = Compared(
+        name="daozhen", top1=figures["department_top1"], top3=figures["department_top3"]
+    )
+    chosen = baselines_for(reception)
+    total = ours.top1.of * len(chosen)
+    task = progress.add_task("Answering them in simpler ways", total=total)
+    return ours, *compare_baselines(cases, chosen, lambda: progress.update(task, advance=1))
+
+
+def _language(given: str) -> Language:
+    for language in LANGUAGES:
+        if given == language:
+            return language
+    raise typer.BadParameter("must be en or zh", param_hint="--lang")
 
 
 @cli.command("import")

@@ -140,10 +140,15 @@ def grammar(text: str, language: Language) -> str:
 
 @lru_cache(maxsize=1)
 def reading_prompt() -> Prompt:
-    """The fixed part of the prompt. A patient's words are never part of a template."""
+    """The fixed part of the prompt."""
+    return rendered("read_needs.jinja", most=MOST_FINDINGS)
+
+
+def rendered(template: str, **facts: object) -> Prompt:
+    """A prompt from its template. A patient's words are never part of one."""
     loader = jinja2.FileSystemLoader(PROMPTS)
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined)
-    text = environment.get_template("read_needs.jinja").render(most=MOST_FINDINGS)
+    text = environment.get_template(template).render(facts)
     return Prompt(text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
 
 

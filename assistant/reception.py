@@ -67,6 +67,19 @@ class Reception:
         self._weights = weights or Weights()
         self._clock = clock
 
+    def without_model(self) -> Reception:
+        """The same desk with rules as its only reader."""
+        return Reception(
+            self.catalogue,
+            self.red_flags,
+            self._retriever,
+            self.records,
+            horizon_days=self._horizon_days,
+            notice=self._notice,
+            weights=self._weights,
+            clock=self._clock,
+        )
+
     def receive(
         self,
         heard: Heard,

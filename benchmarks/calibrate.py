@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.building import open_catalogue
 from assistant.commands import progress_bars
-from assistant.evaluation import Case, load_cases
+from assistant.evaluation.cases import Case, load_cases
 from assistant.particulars import read_person
 from assistant.settings import Settings
 from assistant.words import clean

@@ -32,7 +32,7 @@ from assistant import intake
 from assistant.building import RED_FLAGS, open_model
 from assistant.commands import progress_bars
 from assistant.errors import ModelTimeout
-from assistant.evaluation import Figure
+from assistant.evaluation.figures import Figure
 from assistant.intake import Reading
 from assistant.model.weights import EMBEDDED
 from assistant.settings import Settings

@@ -173,6 +173,21 @@ def test_figures_are_printed_and_written(run: Run, tmp_path: Path, home: Path) -
     assert not list((home / "evaluations").iterdir())
 
 
+def test_a_report_compares_with_an_earlier_run_and_with_baselines(run: Run, tmp_path: Path) -> None:
+    cases = write_cases(tmp_path, STOMACH, "acne on my face")
+    earlier, page = tmp_path / "results.json", tmp_path / "report.html"
+    run("evaluate", "--cases", cases, "--out", earlier)
+    told = run(
+        *("evaluate", "--cases", cases, "--baselines", "--report", page),
+        *("--compare", earlier, "--lang", "zh"),
+    )
+    assert told.exit_code == 0, told.output
+    assert "nearest" in told.output
+    written = page.read_text(encoding="utf-8")
+    for heading in ("各项指标", "简单方法的对照", "与先前运行比较", "把握与正确率是否相符"):
+        assert heading in written
+
+
 def test_a_limit_answers_the_first_cases_only(run: Run, tmp_path: Path) -> None:
     cases = write_cases(tmp_path, STOMACH, "acne on my face")
     assert "1 cases" in run("evaluate", "--cases", cases, "--limit", "1").output

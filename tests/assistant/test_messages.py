@@ -12,10 +12,11 @@ from babel.messages.pofile import read_po
 
 import assistant
 from assistant.answer import Ground, Outcome, Problem, Topic
+from assistant.evaluation.figures import summarise
 from assistant.messages import FOLDER, messages
 from assistant.pages.layout import COMPLAINTS, EXAMPLES, STEPS
 from assistant.triage import DUE_HOURS
-from scheduler.domain import LANGUAGES, Language, PartOfDay, Sex, Title
+from scheduler.domain import LANGUAGES, Disposition, Language, PartOfDay, Sex, Title
 from scheduler.online import Kind
 
 ROOM = Path(assistant.__file__).parent
@@ -45,6 +46,9 @@ MADE = {
     *(f"pregnant.{name}" for name in ("yes", "no")),
     *(f"differs.{name}" for name in ("later", "earlier", "woman", "man", "doctor")),
     *("quote", "said.no_timetable", "differs.but", "differs.and"),
+    *(f"disposition.{one.value}" for one in Disposition),
+    *(f"figure.{name}" for name in summarise((), ())),
+    *(f"baseline.{name}" for name in ("daozhen", "majority", "nearest", "no_model", "model_alone")),
     *("why.time.late", "why.time.in_time", "why.department", "why.department.plain"),
 }  # fmt: skip
 """Ids that the code puts together from names."""
@@ -58,13 +62,13 @@ def texts(language: Language) -> dict[str, str]:
 
 def used() -> set[str]:
     """Ids that stand in the code or in a template as they are."""
-    sources = [*ROOM.rglob("*.py"), *ROOM.rglob("*.html")]
+    sources = [*ROOM.rglob("*.py"), *ROOM.rglob("*.html"), *ROOM.rglob("*.jinja")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     groups = {name.split(".")[0] for name in texts("en")}
     return {
         name
         for name in QUOTED.findall(code)
-        if name.split(".")[0] in groups and not name.endswith((".html", ".gguf"))
+        if name.split(".")[0] in groups and not name.endswith((".html", ".gguf", ".jinja"))
     }
 
 

@@ -5,40 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import evaluation
 from assistant.answer import Answer, Heard
 from assistant.errors import InvalidCases
-from assistant.evaluation import Case, CaseResult, Figure
+from assistant.evaluation import running
+from assistant.evaluation.cases import Case, load_cases
+from assistant.evaluation.figures import Figure, reliability, summarise, timing
+from assistant.evaluation.running import CaseResult, Ranked, answer_case, fingerprint
 from assistant.reception import Reception
 from scheduler.domain import Disposition
+from tests.assistant.evaluation.builders import a_case, a_result
 from tests.fakes import FakeModel
-
-
-def a_case(name: str = "c1", **more: Any) -> Case:
-    """A case."""
-    return Case.model_validate({"id": name, "lang": "en", "text": "stomach ache"} | more)
-
-
-def a_result(name: str, disposition: str, *departments: str, **more: Any) -> CaseResult:
-    """A result, with departments best first."""
-    return CaseResult.model_validate(
-        {
-            "id": name,
-            "disposition": disposition,
-            "acuity": 4,
-            "departments": [{"id": d, "confidence": 0.5} for d in departments],
-            "desk": False,
-            "read_by": "rules",
-            "seconds": 1.0,
-        }
-        | more
-    )
 
 
 class Desk:
@@ -72,10 +53,10 @@ def test_cases_are_read_with_what_they_leave_out_or_add(tmp_path: Path) -> None:
         '{"id": "b", "lang": "zh", "text": "咳嗽\u2028发烧", "age": 0.5, "sex": "male", "pregnant": null, '
         '"departments": ["ent"], "disposition": "non_emergency"}',
     )
-    first, second = evaluation.load_cases(path)
+    first, second = load_cases(path)
     assert (first.departments, first.disposition, first.age) == (None, None, None)
     assert (second.departments, second.age, second.text) == (("ent",), 0.5, "咳嗽\u2028发烧")
-    assert evaluation.load_cases(path, limit=1) == (first,)
+    assert load_cases(path, limit=1) == (first,)
 
 
 GOOD = '{"id": "a", "lang": "en", "text": "cough"}'
@@ -97,7 +78,7 @@ def test_a_bad_file_is_refused_by_file_and_line(
 ) -> None:
     path = write(tmp_path, *lines)
     with pytest.raises(InvalidCases) as refused:
-        evaluation.load_cases(path)
+        load_cases(path)
     assert str(path) in str(refused.value)
     assert complaint in str(refused.value)
 
@@ -106,7 +87,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
     for name in ("missing", "bytes"):
         with pytest.raises(InvalidCases, match="cannot be read"):
-            evaluation.load_cases(tmp_path / name)
+            load_cases(tmp_path / name)
 
 
 CASES = (
@@ -145,12 +126,12 @@ BY_HAND = {
 
 @pytest.mark.parametrize("name", BY_HAND)
 def test_a_figure_is_what_it_is_by_hand(name: str) -> None:
-    figure = evaluation.summarise(CASES, RESULTS)[name]
+    figure = summarise(CASES, RESULTS)[name]
     assert (figure.hits, figure.of) == BY_HAND[name]
 
 
 def test_every_figure_is_checked_by_hand() -> None:
-    assert evaluation.summarise(CASES, RESULTS).keys() == BY_HAND.keys()
+    assert summarise(CASES, RESULTS).keys() == BY_HAND.keys()
 
 
 def test_a_figure_of_no_cases_is_none() -> None:
@@ -179,13 +160,54 @@ def test_an_interval_holds_its_share(outcomes: list[bool]) -> None:
 
 def test_time_is_a_median_and_a_95th_percentile() -> None:
     results = [a_result(str(n), "consultation", seconds=n) for n in range(1, 101)]
-    assert evaluation.timing(results) == {"seconds_median": 50.5, "seconds_p95": 96}
-    assert evaluation.timing(results[:1]) == {"seconds_median": 1, "seconds_p95": 1}
+    assert timing(results) == {"seconds_median": 50.5, "seconds_p95": 96}
+    assert timing(results[:1]) == {"seconds_median": 1, "seconds_p95": 1}
+
+
+def sure(right: list[bool], confidence: float) -> tuple[list[Case], list[CaseResult]]:
+    """Answers that are all as sure, some of them right."""
+    cases = [a_case(str(number), departments=["ent"]) for number in range(len(right))]
+    results = [
+        a_result(str(number), "consultation").model_copy(
+            update={"departments": (Ranked(id="ent" if hit else "skin", confidence=confidence),)}
+        )
+        for number, hit in enumerate(right)
+    ]
+    return cases, results
+
+
+def test_answers_that_are_as_right_as_they_are_sure_have_no_calibration_error() -> None:
+    trust = reliability(*sure([True] * 6 + [False] * 4, 0.6))
+    assert trust is not None
+    assert trust.error == pytest.approx(0)
+    assert trust.low <= trust.high
+    (one,) = trust.bins
+    assert (one.low, one.high, one.cases, one.right.hits) == (0.6, 0.7, 10, 6)
+
+
+def test_boasting_and_modesty_both_count_as_calibration_error() -> None:
+    first, then = sure([False] * 10, 0.9), sure([True] * 10, 0.3)
+    cases, results = [*first[0], *then[0]], [*first[1], *then[1]]
+    trust = reliability(cases, results)
+    assert trust is not None
+    assert trust.error == pytest.approx((0.9 + 0.7) / 2)
+    assert [one.cases for one in trust.bins] == [10, 10]
+
+
+def test_full_confidence_is_in_the_last_group() -> None:
+    trust = reliability(*sure([True], 1.0))
+    assert trust is not None
+    assert trust.bins[0].high == 1.0
+
+
+def test_without_departments_nothing_is_said_of_confidence() -> None:
+    assert reliability([a_case()], [a_result("c1", "consultation", "ent")]) is None
+    assert reliability([a_case(departments=["ent"])], [a_result("c1", "consultation")]) is None
 
 
 def test_an_emergency_says_so_and_still_ranks_departments(reception: Reception) -> None:
     text = "stomach ache after meals and crushing chest pain"
-    result = evaluation.answer_case(a_case(text=text), reception)
+    result = answer_case(a_case(text=text), reception)
     assert result.disposition == Disposition.EMERGENCY_AMBULANCE
     assert result.departments[0].id == "gastroenterology"
     assert result.flags == ("heart",)
@@ -194,13 +216,13 @@ def test_an_emergency_says_so_and_still_ranks_departments(reception: Reception) 
 def test_the_emergency_department_is_right_where_an_emergency_is_answered() -> None:
     case = a_case("e1", departments=["emergency"], disposition="emergency")
     for disposition, hits in (("emergency", 1), ("consultation", 0)):
-        figures = evaluation.summarise([case], [a_result("e1", disposition, "ent")])
+        figures = summarise([case], [a_result("e1", disposition, "ent")])
         assert figures["department_top1"].hits == hits
 
 
 def test_an_ordinary_case_names_ranked_departments(reception: Reception) -> None:
     case = a_case(text="stomach ache after meals, no crushing chest pain", age=30, sex="male")
-    result = evaluation.answer_case(case, reception)
+    result = answer_case(case, reception)
     assert result.departments[0].id == "gastroenterology"
     assert "gynaecology" not in [d.id for d in result.departments]
     assert result.asked == ("heart",)
@@ -208,7 +230,7 @@ def test_an_ordinary_case_names_ranked_departments(reception: Reception) -> None
 
 
 def test_answering_cases_leaves_nothing_on_the_desk(reception: Reception) -> None:
-    evaluation.answer_case(a_case(text="crushing chest pain"), reception)
+    answer_case(a_case(text="crushing chest pain"), reception)
     assert reception.records is not None
     assert not reception.records.handovers()
 
@@ -227,9 +249,9 @@ def test_after_an_interruption_only_what_is_missing_is_answered(
 ) -> None:
     kept = tmp_path / "runs" / "unfinished.jsonl"
     with pytest.raises(KeyboardInterrupt):
-        evaluation.evaluate(four, Desk(reception, breaks_at=2), kept)  # type: ignore[arg-type]
+        running.evaluate(four, Desk(reception, breaks_at=2), kept)  # type: ignore[arg-type]
     again, seen = Desk(reception), []
-    results = evaluation.evaluate(four, again, kept, seen.append)  # type: ignore[arg-type]
+    results = running.evaluate(four, again, kept, seen.append)  # type: ignore[arg-type]
     assert again.asked == list(TEXTS[2:])
     assert [r.id for r in results] == [r.id for r in seen] == ["c0", "c1", "c2", "c3"]
 
@@ -239,12 +261,12 @@ def test_a_line_that_was_cut_off_is_answered_again_and_spoils_no_other(
 ) -> None:
     kept = tmp_path / "unfinished.jsonl"
     with pytest.raises(KeyboardInterrupt):
-        evaluation.evaluate(four, Desk(reception, breaks_at=2), kept)  # type: ignore[arg-type]
+        running.evaluate(four, Desk(reception, breaks_at=2), kept)  # type: ignore[arg-type]
     kept.write_text(kept.read_text(encoding="utf-8")[:-20], encoding="utf-8")
     with pytest.raises(KeyboardInterrupt):
-        evaluation.evaluate(four, Desk(reception, breaks_at=2), kept)  # type: ignore[arg-type]
+        running.evaluate(four, Desk(reception, breaks_at=2), kept)  # type: ignore[arg-type]
     last = Desk(reception)
-    evaluation.evaluate(four, last, kept)  # type: ignore[arg-type]
+    running.evaluate(four, last, kept)  # type: ignore[arg-type]
     assert last.asked == [TEXTS[3]]
 
 
@@ -252,14 +274,14 @@ def test_a_run_is_named_by_cases_catalogue_and_model(
     open_desk: Callable[..., Reception], four: tuple[Case, ...]
 ) -> None:
     reception = open_desk()
-    name = evaluation.fingerprint(four, reception)
-    assert name == evaluation.fingerprint(four, open_desk())
-    assert name != evaluation.fingerprint(four[:3], reception)
-    assert name != evaluation.fingerprint(four, open_desk(FakeModel()))
+    name = fingerprint(four, reception)
+    assert name == fingerprint(four, open_desk())
+    assert name != fingerprint(four[:3], reception)
+    assert name != fingerprint(four, open_desk(FakeModel()))
     smaller = reception.catalogue.model_copy(update={"schedules": ()})
-    assert name != evaluation.fingerprint(four, open_desk(catalogue=smaller))
+    assert name != fingerprint(four, open_desk(catalogue=smaller))
 
 
 def test_results_are_plain_json(reception: Reception) -> None:
-    result = evaluation.answer_case(a_case(), reception)
+    result = answer_case(a_case(), reception)
     assert CaseResult.model_validate(json.loads(result.model_dump_json())) == result

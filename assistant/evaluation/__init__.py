@@ -1,0 +1,1 @@
+"""Triage cases in, figures and a report out: `daozhen evaluate`."""
