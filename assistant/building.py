@@ -15,6 +15,7 @@ from assistant.reception import Reception
 from assistant.settings import Settings
 from knowledge.catalogue import REFERENCE_HOSPITAL, Catalogue, with_general_knowledge
 from knowledge.embedding import LocalEmbeddings
+from knowledge.experience import Experience, load
 from knowledge.importing import read_catalogue
 from knowledge.index import documents, open_index
 from knowledge.red_flags import load_red_flags
@@ -32,18 +33,19 @@ def open_reception(
     """Open everything that a visit needs; without a model where there is none to be had.
 
     Raises:
-        InvalidCatalogue, InvalidRedFlags, IndexUnavailable: the hospital's knowledge is unusable.
+        InvalidCatalogue, InvalidRedFlags, IndexUnavailable, InvalidVisits: the hospital's knowledge
+            is unusable.
         RecordsUnavailable: the database is.
         InvalidInstance: the file of weights is.
     """
     catalogue = open_catalogue(settings)
-    store = open_index(catalogue, settings.home, LocalEmbeddings(), progress)
+    retriever = open_retriever(settings, catalogue, progress, open_experience(settings))
     red_flags = load_red_flags(RED_FLAGS)
     red_flags.mentions("")  # compiles the patterns now, so that no patient waits for it
     return Reception(
         catalogue,
         red_flags,
-        Retriever(catalogue, store, documents(catalogue)),
+        retriever,
         Records.open(settings.database_url) if with_records else None,
         open_model(settings, progress),
         horizon_days=settings.horizon_days,
@@ -61,6 +63,30 @@ def open_catalogue(settings: Settings) -> Catalogue:
     if source is None:
         return reference
     return with_general_knowledge(read_catalogue(source), reference)
+
+
+def open_retriever(
+    settings: Settings,
+    catalogue: Catalogue,
+    progress: Progress,
+    experience: Experience | None = None,
+) -> Retriever:
+    """What ranks the departments of a catalogue; its index is built on first use.
+
+    Raises:
+        IndexUnavailable: the index can neither be opened nor built.
+    """
+    store = open_index(catalogue, settings.home, LocalEmbeddings(), progress)
+    return Retriever(catalogue, store, documents(catalogue), experience)
+
+
+def open_experience(settings: Settings) -> Experience | None:
+    """What past visits taught, if anything.
+
+    Raises:
+        InvalidVisits: the file of it is broken.
+    """
+    return load(settings.learned) if settings.learned.exists() else None
 
 
 def open_model(settings: Settings, progress: Progress) -> BaseChatModel | None:

@@ -1,4 +1,7 @@
-"""The terminal: `daozhen receive`, `evaluate`, `import`, `desk`, `audit`. Entry points only translate."""
+"""The terminal: `daozhen receive`, `evaluate`, `import`, `learn`, `desk`, `audit`.
+
+Entry points only translate.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -16,22 +20,26 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assistant.answer import Answer, Heard
-from assistant.building import open_catalogue, open_reception
+from assistant.building import open_catalogue, open_reception, open_retriever
 from assistant.errors import AssistantError, InvalidCases, InvalidSettings
 from assistant.evaluation import running
 from assistant.evaluation.baselines import Compared, baselines_for
 from assistant.evaluation.baselines import compare as compare_baselines
 from assistant.evaluation.cases import Case, load_cases
-from assistant.evaluation.figures import reliability, summarise, timing
+from assistant.evaluation.figures import Figure, reliability, summarise, timing
 from assistant.evaluation.report import read_results, report
 from assistant.evaluation.running import CaseResult, fingerprint
 from assistant.explain import spoken_time
 from assistant.messages import messages
 from assistant.reception import Reception
 from assistant.settings import Settings
+from assistant.words import clean
 from knowledge.catalogue import Catalogue
 from knowledge.errors import KnowledgeError
+from knowledge.experience import Visit, save
+from knowledge.experience import learn as teach
 from knowledge.importing import read_catalogue, write_catalogue
+from knowledge.importing.visits import read_visits
 from scheduler.domain import LANGUAGES, Language, Person, Sex
 from scheduler.errors import SchedulerError
 from scheduler.records import Records
@@ -222,6 +230,45 @@ def import_catalogue(
     if bare:
         out.print(f"Known by name only (add complaints or passages): {', '.join(bare)}")
     out.print("The next start builds the index for it.")
+
+
+@cli.command()
+def learn(
+    visits: Annotated[Path, typer.Argument(help="CSV: complaint, department")],
+    try_only: Annotated[bool, typer.Option("--try", help="Only show what it would gain")] = False,
+) -> None:
+    """Learn from a hospital's own past visits, and show what that gains on visits held out.
+
+    Kept are weights of words that several visits share, on this machine only. To forget them,
+    delete the file that it names.
+    """
+    with plain_errors():
+        chosen = settings()
+        catalogue = open_catalogue(chosen)
+        past = [Visit(clean(v.words), v.department) for v in read_visits(visits, catalogue)]
+        with progress_bars() as progress:
+            retriever = open_retriever(chosen, catalogue, progress)
+            task = progress.add_task("Reading visits", total=len(past))
+            scores = []
+            for visit in past:
+                scores.append(retriever.scores(visit.words))
+                progress.update(task, advance=1)
+            progress.add_task("Learning", total=None)
+            lesson = teach(past, [d.id for d in catalogue.departments], np.array(scores))
+        out.print(f"{len(past)} visits; each was answered by what the other four fifths taught")
+        gained = lesson.after[:, 0].sum() - lesson.before[:, 0].sum()
+        for at, name in enumerate(("right department first", "among the first three")):
+            out.print(f"  {name}: without  {Figure.count(lesson.before[:, at] > 0)}")
+            out.print(f"  {'':{len(name)}}  with     {Figure.count(lesson.after[:, at] > 0)}")
+        if try_only or gained <= 0:
+            out.print(
+                "Nothing was taken into use."
+                if try_only
+                else "It gained nothing, so it was not taken into use."
+            )
+            return
+        save(lesson.experience, chosen.learned)
+    out.print(f"In use from the next start: {chosen.learned}")
 
 
 @cli.command()

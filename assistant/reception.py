@@ -61,6 +61,7 @@ class Reception:
         self.records = records
         self.red_flags = red_flags
         self._retriever = retriever
+        self.learned = retriever.learned
         self._known_words = retriever.known_words
         self._horizon_days = horizon_days
         self._notice = notice

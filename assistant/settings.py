@@ -41,3 +41,8 @@ class Settings(BaseSettings):
     def imported_catalogue(self) -> Path:
         """Where `daozhen import` leaves a hospital's own catalogue."""
         return self.home / "catalogue.json"
+
+    @property
+    def learned(self) -> Path:
+        """Where `daozhen learn` leaves what past visits teach."""
+        return self.home / "learned.npz"

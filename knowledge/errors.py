@@ -17,5 +17,9 @@ class InvalidRedFlags(KnowledgeError):
     """The red-flag data contradicts itself; the message names file and entry."""
 
 
+class InvalidVisits(KnowledgeError):
+    """Past visits cannot be read or learned from."""
+
+
 class IndexUnavailable(KnowledgeError):
     """The vector index cannot be built or opened."""

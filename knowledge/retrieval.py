@@ -2,15 +2,14 @@
 
 Two rankings are fused: the mean of a department's nearest entries in the vector store, and TF-IDF
 of words, word pairs and character runs against all that the department says of itself. A clinic's
-usual share of outpatients is added as the prior that it is.
+usual share of outpatients is added as the prior that it is, and what past visits teach where a
+hospital has let it learn from them.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +21,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from knowledge.catalogue import EMERGENCY, Catalogue
 from knowledge.errors import IndexUnavailable
+from knowledge.experience import Experience
+from knowledge.terms import terms
 from scheduler.domain import Language, Needs, Person, Value
 
 Scores = NDArray[np.float64]
@@ -38,9 +39,6 @@ SHARE_WEIGHT = 1.0
 EMERGENCY_MARGIN = 1.0
 """Words whose fused score for emergency care comes this near to the best clinic's are asked about."""
 MOST_CANDIDATES = 3
-
-_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
-_WORD = re.compile(r"[a-z0-9']+")
 
 
 class Evidence(Value):
@@ -87,8 +85,15 @@ class _Hit(NamedTuple):
 class Retriever:
     """Ranks the departments of one catalogue."""
 
-    def __init__(self, catalogue: Catalogue, store: Chroma, entries: list[Document]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        store: Chroma,
+        entries: list[Document],
+        experience: Experience | None = None,
+    ) -> None:
         self._catalogue = catalogue
+        self._experience = experience
         self._store = store
         self._ids = [d.id for d in catalogue.departments]
         texts: dict[str, list[str]] = {name: [] for name in self._ids}
@@ -103,6 +108,11 @@ class Retriever:
         vocabulary: Mapping[str, int] = self._vectorizer.vocabulary_
         return frozenset(term[2:] for term in vocabulary if term.startswith("w:"))
 
+    @property
+    def learned(self) -> str:
+        """Names what past visits taught; empty where they taught nothing."""
+        return self._experience.digest if self._experience else ""
+
     def refer(self, needs: Needs) -> Referral:
         """Rank the departments that may see this person.
 
@@ -111,12 +121,17 @@ class Retriever:
         """
         hits = self._nearest(needs.text)
         scores = self.scores(needs.text, hits)
-        like_emergency = self._near_emergency(scores)  # before a model's choice of quotes counts
+        # Before a model's choice of quotes counts, or that others who spoke so went to a clinic.
+        like_emergency = self._near_emergency(scores)
         quotes = [finding.quote for finding in needs.present]
         if needs.read_by != "rules" and quotes:
             focus = ("，" if needs.language == "zh" else ", ").join(quotes)
             if focus != needs.text:
                 scores = (scores + self.scores(focus, self._nearest(focus))) / 2
+        temperature = TEMPERATURE
+        if self._experience is not None:
+            scores = scores + self._experience.scores(needs.text, self._ids)
+            temperature = self._experience.temperature
         refused = dict(self._refused(needs.person))
         allowed = np.array([name not in refused and name != EMERGENCY for name in self._ids])
         if not allowed.any():
@@ -126,7 +141,7 @@ class Retriever:
                 unsure=True,
                 like_emergency=like_emergency,
             )
-        confidence = _softmax(np.where(allowed, scores, -np.inf) / TEMPERATURE)
+        confidence = _softmax(np.where(allowed, scores, -np.inf) / temperature)
         order = [i for i in np.argsort(-confidence) if allowed[i]][:MOST_CANDIDATES]
         candidates = tuple(
             Candidate(
@@ -186,25 +201,6 @@ class Retriever:
         for department in self._catalogue.departments:
             if rule := department.sees.refuses(person):
                 yield department.id, rule
-
-
-def terms(text: str) -> list[str]:
-    """What TF-IDF counts: words, word pairs, character runs within words; Chinese runs of 1 to 3."""
-    text = text.lower()
-    found = [
-        run[start : start + length]
-        for run in _HAN_RUN.findall(text)
-        for length in (1, 2, 3)
-        for start in range(len(run) - length + 1)
-    ]
-    words = _WORD.findall(text)
-    found += [f"w:{word}" for word in words]
-    found += [f"p:{first} {second}" for first, second in pairwise(words)]
-    for word in words:
-        edged = f"<{word}>"
-        for length in (4, 5):
-            found += [edged[i : i + length] for i in range(len(edged) - length + 1)]
-    return found
 
 
 def _evidence(hits: list[_Hit], department: str, language: Language) -> tuple[Evidence, ...]:

@@ -23,7 +23,7 @@ from assistant.reception import Reception
 from assistant.words import clean
 from knowledge.catalogue import EMERGENCY, Catalogue
 from knowledge.index import documents
-from knowledge.retrieval import terms
+from knowledge.terms import terms
 from scheduler.domain import Language, Person, Value
 
 Ranking = Callable[[Case], Sequence[str]]

@@ -58,10 +58,12 @@ def evaluate(
 
 
 def fingerprint(cases: Sequence[Case], reception: Reception) -> str:
-    """Names a run: the same cases, catalogue, red flags and model give the same name."""
+    """Names a run: the same cases, catalogue, red flags, past visits and model
+    give the same name."""
     parts = [case.model_dump_json() for case in cases]
     parts.append(reception.catalogue.model_dump_json())
     parts.append(reception.red_flags.model_dump_json())
+    parts.append(reception.learned)
     parts.append(reception.model.name or "model" if reception.model else "rules")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

@@ -24,7 +24,7 @@ _NOTHING = {"null", r"\n"}  # how databases export an empty cell
 
 def read_table(path: Path, name: str, kind: Kind, draft: Draft) -> None:
     """Add each row of a table to `draft`. Raises `InvalidCatalogue` where it is no such table."""
-    rows = _rows(read_text(path, name), name)
+    rows = rows_of(read_text(path, name), name)
     top, header = next(rows, (1, []))
     columns = [heading(cell) for cell in header]
     _require_columns(kind, columns, f"{name}, row {top}")
@@ -39,7 +39,7 @@ def read_table(path: Path, name: str, kind: Kind, draft: Draft) -> None:
         draft.add(kind, where, dict(zip(columns, cells, strict=False)))
 
 
-def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def rows_of(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that say anything, each with the number that Excel shows beside it."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     try:

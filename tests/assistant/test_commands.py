@@ -16,7 +16,10 @@ from assistant import building, commands
 from assistant.errors import ModelUnavailable
 from assistant.reception import Reception
 from assistant.settings import Settings
+from knowledge.catalogue import Catalogue
 from knowledge.errors import IndexUnavailable
+from knowledge.experience import load
+from knowledge.retrieval import Retriever
 from scheduler.records import Records
 from tests.fakes import FakeModel
 
@@ -202,6 +205,56 @@ def test_a_bad_file_of_cases_is_named_before_anything_is_opened(
     assert result.exit_code == 1
     assert "line 1" in result.output
     assert not opened
+
+
+# --- learn -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tiny_retriever(
+    retriever: Retriever, tiny_catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tiny hospital's retrieval instead of the real one's."""
+    monkeypatch.setattr(commands, "open_catalogue", lambda settings: tiny_catalogue)
+    monkeypatch.setattr(commands, "open_retriever", lambda *parts: retriever)
+
+
+def visits(folder: Path) -> Path:
+    """Ninety visits to doctors of whom nothing but these visits knows what they treat."""
+    rows = [f"my {word} hurts again,{department}" for word, department in LOCAL_WORDS] * 30
+    path = folder / "visits.csv"
+    path.write_text("\n".join(["complaint,department", *rows]), encoding="utf-8")
+    return path
+
+
+LOCAL_WORDS = (("zorblax", "dermatology"), ("plonk", "gynaecology"), ("quivel", "gastroenterology"))
+
+
+@pytest.mark.usefixtures("tiny_retriever")
+def test_past_visits_are_learned_from_and_used(run: Run, tmp_path: Path, home: Path) -> None:
+    told = run("learn", visits(tmp_path))
+    assert told.exit_code == 0, told.output
+    assert "90 visits" in told.output
+    assert "(90 of 90;" in told.output
+    assert load(home / "learned.npz").visits == 90
+
+
+@pytest.mark.usefixtures("tiny_retriever")
+def test_trying_takes_nothing_into_use(run: Run, tmp_path: Path, home: Path) -> None:
+    told = run("learn", visits(tmp_path), "--try")
+    assert told.exit_code == 0, told.output
+    assert "Nothing was taken into use." in told.output
+    assert not (home / "learned.npz").exists()
+
+
+@pytest.mark.usefixtures("tiny_retriever")
+def test_visits_to_unknown_departments_are_a_clear_error(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text("complaint,department\na rash,Skin Spa", encoding="utf-8")
+    told = run("learn", path)
+    assert told.exit_code == 1
+    assert "Skin Spa" in told.output
+    assert "Traceback" not in told.output
 
 
 # --- desk and audit --------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from assistant.words import language_of
 from knowledge.catalogue import EMERGENCY, Catalogue
-from knowledge.retrieval import MOST_CANDIDATES, UNSURE_BELOW, Referral, Retriever, terms
+from knowledge.retrieval import MOST_CANDIDATES, UNSURE_BELOW, Referral, Retriever
+from knowledge.terms import terms
 from scheduler.domain import Finding, Needs, Person
 
 NOBODY = Person()
