@@ -25,11 +25,11 @@ from scheduler.relaxation import Relaxation
 from scheduler.smoothing import HOT, smooth
 from scheduler.table import Table
 
-PRICING, PUSHING = 0.3, 0.4
+PRICING, PUSHING = 0.5, 0.4
 """The share of the time that may go into prices, and of the rest into making room."""
 CROWDED = 0.01
 """Where more go without a slot than this share, prices are first searched from hot."""
-LAST = 0.5
+LAST = 0.3
 """Seconds that it takes to end."""
 
 

@@ -42,6 +42,8 @@ DEPTH = 2
 PUSHING, PUSH_EFFORT = 0.1, 0.004
 """The share of the time that may go into pushing after each search for prices, and how much work
 one push is that leads to no other."""
+PRICING, COLDER_PRICING = 0.4, 0.1
+"""The share of the time that may go into fine prices before there is a plan by them, and later."""
 FIRST = 0.4
 """The share of the time in which windows are cut by the first fine prices."""
 CROWDED, OVERBOOKED = 0.01, 0.1
@@ -161,12 +163,14 @@ class _Search:
         if not self._crowded(OVERBOOKED):
             self._price(relaxation.improve(self.cost, self.budget.goes_on), 50)
             self._plan_by(relaxation)
+        pricing = self.budget.part(PRICING)
         if self._crowded(CROWDED):
-            self._price(smooth(relaxation, self.cost, self.budget.goes_on, stages=HOT), 1)
-            self._price(relaxation.improve(self.cost, self.budget.goes_on), 50)
-        self._price(smooth(relaxation, self.cost, self.budget.goes_on), 1)
+            self._price(smooth(relaxation, self.cost, pricing.goes_on, stages=HOT), 1)
+            self._price(relaxation.improve(self.cost, pricing.goes_on), 50)
+        self._price(smooth(relaxation, self.cost, pricing.goes_on), 1)
         self._windows(self._plan_by(relaxation), pool, self.budget.part(FIRST))
-        self._price(smooth(relaxation, self.cost, self.budget.goes_on, stages=COLDER), 1)
+        colder = self.budget.part(COLDER_PRICING)
+        self._price(smooth(relaxation, self.cost, colder.goes_on, stages=COLDER), 1)
         self._windows(Neighbourhoods(relaxation), pool, self.budget)
 
     # --- steps ----------------------------------------------------------------------------------
@@ -191,6 +195,8 @@ class _Search:
         if self.budget.goes_on():
             board = Board(self.table)
             place_by_prices(board, neighbourhoods.asked)
+            self._keep_better(board.copy())
+            self._say()
             self._push(board, neighbourhoods)
             self._keep_better(board)
             self._say()
