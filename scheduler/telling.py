@@ -148,8 +148,8 @@ def difference(changes: Changes) -> Iterator[str]:
 
 def outcome(found: Outcome) -> Iterator[str]:
     """What would be otherwise."""
-    now, then = found.plan.objective, found.plan.objective - found.points
-    yield f"objective {then:,} now, {now:,} then ({found.points:+,}); {bound(found.plan)}"
+    there, here = found.plan.objective, found.plan.objective - found.points
+    yield f"objective {here:,} as it is, {there:,} there ({found.points:+,}); {bound(found.plan)}"
     if changed := {rule: more for rule, more in found.more.items() if more}:
         ordered = sorted(changed.items(), key=lambda one: (-abs(one[1]), one[0]))
         yield "  by rule: " + ", ".join(f"{rule} {more:+,}" for rule, more in ordered)
