@@ -428,6 +428,7 @@ class Unsure:
     known_words = frozenset(
         ["nothing", "is", "quite", "right", "since", "my", "years", "ago", "no"]
     )
+    learned = ""
 
     def refer(self, needs: object) -> Referral:
         """Two departments, neither of them likely."""
