@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ SHARE_WEIGHT = 1.0
 EMERGENCY_MARGIN = 1.0
 """Words whose fused score for emergency care comes this near to the best clinic's are asked about."""
 MOST_CANDIDATES = 3
+NEAREST_PHRASES = 3
 
 
 class Evidence(Value):
@@ -51,11 +53,15 @@ class Evidence(Value):
 
 
 class Candidate(Value):
-    """A department that may be right, and how sure that is (0 to 1)."""
+    """A department that may be right, and how sure that is (0 to 1).
+
+    `phrases` are the complaints known to belong there that are nearest to the words.
+    """
 
     department: str
     confidence: float
     evidence: tuple[Evidence, ...] = ()
+    phrases: tuple[str, ...] = ()
 
 
 class Excluded(Value):
@@ -119,8 +125,9 @@ class Retriever:
         Raises:
             IndexUnavailable: the index cannot be searched.
         """
-        hits = self._nearest(needs.text)
-        scores = self.scores(needs.text, hits)
+        said = "\n".join((needs.text, *needs.chosen))
+        hits = self._nearest(said)
+        scores = self.scores(said, hits)
         # Before a model's choice of quotes counts, or that others who spoke so went to a clinic.
         like_emergency = self._near_emergency(scores)
         quotes = [finding.quote for finding in needs.present]
@@ -130,7 +137,7 @@ class Retriever:
                 scores = (scores + self.scores(focus, self._nearest(focus))) / 2
         temperature = TEMPERATURE
         if self._experience is not None:
-            scores = scores + self._experience.scores(needs.text, self._ids)
+            scores = scores + self._experience.scores(said, self._ids)
             temperature = self._experience.temperature
         refused = dict(self._refused(needs.person))
         allowed = np.array([name not in refused and name != EMERGENCY for name in self._ids])
@@ -148,6 +155,7 @@ class Retriever:
                 department=self._ids[i],
                 confidence=round(float(confidence[i]), 4),
                 evidence=_evidence(hits, self._ids[i], needs.language),
+                phrases=_phrases(hits, self._ids[i], needs.language),
             )
             for i in order
         )
@@ -223,6 +231,18 @@ def _evidence(hits: list[_Hit], department: str, language: Language) -> tuple[Ev
                 similarity=round(similarity, 4),
             )
     return tuple(chosen[is_passage] for is_passage in sorted(chosen))
+
+
+def _phrases(hits: list[_Hit], department: str, language: Language) -> tuple[str, ...]:
+    """The nearest phrases of a department in the patient's language, nearest first."""
+    own = (
+        document.page_content
+        for document, _ in hits
+        if document.metadata["department"] == department
+        and document.metadata["language"] == language
+        and document.metadata["kind"] == "complaint"
+    )
+    return tuple(islice(dict.fromkeys(own), NEAREST_PHRASES))
 
 
 def _excluded(refused: Mapping[str, str]) -> tuple[Excluded, ...]:

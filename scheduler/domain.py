@@ -32,6 +32,9 @@ Title = Literal["chief", "associate_chief", "attending", "resident"]
 
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+OLDEST = 125
+CHILDBEARING = (10, 60)
+"""The ages, in years, at which a pregnancy is thought of."""
 GRID = timedelta(minutes=10)
 """Appointments start on, and last for, whole multiples of this."""
 ELECTIVE = 4
@@ -78,9 +81,15 @@ class Phrases(Value):
 class Person(Value):
     """Who needs care, as far as it is known. Age in years; an infant of three months is 0.25."""
 
-    age: float | None = Field(default=None, ge=0, le=125)
+    age: float | None = Field(default=None, ge=0, le=OLDEST)
     sex: Sex | None = None
     pregnant: bool | None = None
+
+    @property
+    def may_be_pregnant(self) -> bool:
+        """False where what is known speaks against a pregnancy."""
+        young_or_old = self.age is not None and not CHILDBEARING[0] <= self.age <= CHILDBEARING[1]
+        return self.pregnant is not False and self.sex != "male" and not young_or_old
 
 
 class Disposition(StrEnum):
@@ -115,7 +124,10 @@ class Wishes(Value):
 
 
 class Needs(Value):
-    """A patient's words, structured. Every finding and detail quotes those words verbatim."""
+    """A patient's words, structured. Every finding and detail quotes those words verbatim.
+
+    `chosen` are phrases of the hospital's knowledge that the patient tapped as fitting.
+    """
 
     text: str
     language: Language
@@ -124,6 +136,7 @@ class Needs(Value):
     onset: str | None = None
     severity: str | None = None
     wishes: Wishes = Wishes()
+    chosen: tuple[str, ...] = ()
     read_by: str = "rules"
 
     @model_validator(mode="after")

@@ -17,21 +17,7 @@ from knowledge.red_flags.patterns import compile_patterns
 from scheduler.domain import Disposition, Identifier, Person, Sex, Value, Words
 
 Strength = Literal["affirmed", "doubtful"]
-
-
-class Sign(Value):
-    """Something that a patient may mention, with the patterns that recognise it.
-
-    `timeless` marks conditions, medicines and circumstances: 'a history of diabetes' is diabetes.
-    `says_not` marks signs that are themselves a 'not' ('cannot swallow'); elsewhere a 'not' among
-    the words found is a denial.
-    """
-
-    names: Words
-    timeless: bool = False
-    says_not: bool = False
-    en: tuple[str, ...] = ()
-    zh: tuple[str, ...] = ()
+Trait = Literal["age", "sex", "pregnant"]
 
 
 class Source(Value):
@@ -55,13 +41,61 @@ class Limits(Value):
         """True where everything asked for is known of `person` and is so."""
         if (self.min_age is not None or self.max_age is not None) and person.age is None:
             return False
-        if self.min_age is not None and (person.age or 0) < self.min_age:
-            return False
-        if self.max_age is not None and (person.age or 0) > self.max_age:
+        if person.age is not None and not self._holds_age(person.age):
             return False
         if self.sex is not None and person.sex != self.sex:
             return False
         return self.pregnant is None or person.pregnant is self.pregnant
+
+    def unknown(self, person: Person) -> tuple[Trait, ...] | None:
+        """What would have to be known of `person` to tell; None where what is known speaks against
+        it already."""
+        unknown: list[Trait] = []
+        if self.min_age is not None or self.max_age is not None:
+            if person.age is None:
+                unknown.append("age")
+            elif not self._holds_age(person.age):
+                return None
+        if self.sex is not None and person.sex is None:
+            unknown.append("sex")
+        elif self.sex is not None and person.sex != self.sex:
+            return None
+        if self.pregnant is not None and person.pregnant is None:
+            if self.pregnant and not person.may_be_pregnant:
+                return None
+            unknown.append("pregnant")
+        elif self.pregnant is not None and person.pregnant is not self.pregnant:
+            return None
+        return tuple(unknown)
+
+    def _holds_age(self, age: float) -> bool:
+        if self.min_age is not None and age < self.min_age:
+            return False
+        return self.max_age is None or age <= self.max_age
+
+
+class Sign(Value):
+    """Something that a patient may mention, with the patterns that recognise it.
+
+    `timeless` marks conditions, medicines and circumstances: 'a history of diabetes' is diabetes.
+    `says_not` marks signs that are themselves a 'not' ('cannot swallow'); elsewhere a 'not' among
+    the words found is a denial. No question names an `unasked` sign: people tell of it unasked, or
+    their age does. `asked_of` are the only persons whom a question may name it to.
+    """
+
+    names: Words
+    timeless: bool = False
+    says_not: bool = False
+    unasked: bool = False
+    asked_of: Limits | None = None
+    en: tuple[str, ...] = ()
+    zh: tuple[str, ...] = ()
+
+    def may_be_asked_of(self, person: Person) -> bool:
+        """True where it makes sense to ask `person` whether they have it."""
+        if self.unasked:
+            return False
+        return self.asked_of is None or self.asked_of.known_to_hold(person)
 
 
 class Combination(Value):
@@ -89,12 +123,17 @@ class Combination(Value):
 
 
 class RedFlag(Value):
-    """A danger to be recognised before anything else."""
+    """A danger to be recognised before anything else.
+
+    `usual_share` is how often a desk meets it, against a middling danger's 1. Questions are chosen
+    by it, and nothing else is.
+    """
 
     id: Identifier
     names: Words
     disposition: Disposition
     acuity: int = Field(ge=1, le=3)
+    usual_share: float = Field(default=1.0, gt=0, le=20)
     sources: tuple[Identifier, ...] = Field(min_length=1)
     when: tuple[Combination, ...] = ()
     advice: Words
@@ -152,10 +191,13 @@ class RedFlags(BaseModel):
     def _scope_reader(self) -> ScopeReader:
         return ScopeReader(self.scopes)
 
-    def mentions(self, text: str) -> dict[str, list[Mention]]:
-        """Every sign that `text` mentions, and how."""
+    def mentions(self, text: str, ticked: Iterable[str] = ()) -> dict[str, list[Mention]]:
+        """Every sign that `text` mentions, and how; and those `ticked` in answer to a question."""
         timeless = frozenset(name for name, sign in self.signs.items() if sign.timeless)
-        found: dict[str, list[Mention]] = {}
+        found = {
+            sign: [Mention(sign=sign, ticked=self.signs[sign].names)]
+            for sign in sorted(self.signs.keys() & set(ticked))
+        }
         says_not = frozenset(name for name, sign in self.signs.items() if sign.says_not)
         scopes = self._scope_reader
         for mention in find_mentions(text, self._patterns, scopes, timeless, says_not):

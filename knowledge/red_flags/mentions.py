@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from knowledge.red_flags.patterns import compile_patterns
-from scheduler.domain import LANGUAGES, Language, Value
+from scheduler.domain import LANGUAGES, Language, Value, Words
 
 Scope = Literal["affirmed", "negated", "historical", "hypothetical", "family"]
 # 'Family history of' is family before it is history: only one's own history counts as timeless.
@@ -58,13 +58,21 @@ class ScopeRules(Value):
 
 
 class Mention(Value):
-    """A sign in the text, from `start` to `end`, with the verbatim quote."""
+    """A sign in the text, from `start` to `end`, with the verbatim quote.
+
+    A sign that the patient `ticked` in answer to a question has its name instead, and no place.
+    """
 
     sign: str
-    quote: str
-    start: int
-    end: int
+    quote: str = ""
+    start: int = 0
+    end: int = 0
     scope: Scope = "affirmed"
+    ticked: Words | None = None
+
+    def said(self, language: Language) -> str:
+        """The patient's own words, or what they ticked."""
+        return self.ticked.in_language(language) if self.ticked else self.quote
 
 
 class ScopeReader:
