@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from assistant.dialogue import Question, Reply
 from assistant.triage import Urgency
 from knowledge.retrieval import Referral
 from scheduler.domain import Language, Needs, Person, Value
@@ -13,26 +14,23 @@ from scheduler.online import Offer
 
 Outcome = Literal["emergency", "question", "offer", "desk", "unreadable"]
 Problem = Literal[
-    "unsure", "full", "no_timetable", "records", "too_long", "no_words", "other_language"
+    "danger_unclear",
+    "unsure",
+    "full",
+    "no_timetable",
+    "records",
+    "too_long",
+    "no_words",
+    "other_language",
 ]
 Topic = Literal["urgency", "department", "practitioner", "time"]
 Step = Literal["screening", "reading", "finding", "planning"]
 
 
-class Heard(Value):
-    """What a patient said and answered so far; `confirmed` and `denied` are ids of red flags."""
-
-    words: str
-    person: Person = Person()
-    language: Language = "en"
-    confirmed: frozenset[str] = frozenset()
-    denied: frozenset[str] = frozenset()
-
-
 class Ground(Value):
     """What a sentence rests on: a quote, a passage, a phrase, a red flag, a rule or a record."""
 
-    kind: Literal["quote", "passage", "phrase", "red_flag", "rule", "source", "timetable"]
+    kind: Literal["quote", "answer", "passage", "phrase", "red_flag", "rule", "source", "timetable"]
     id: str
     text: str = ""
 
@@ -57,6 +55,7 @@ class ModelNote(Value):
 class Answer(Value):
     """What Daozhen says to a patient. `words` are the cleaned words that every quote is from.
 
+    `question` is asked where no red flag of `urgency` is, `replies` are what was answered to others.
     `reasons_in` holds the same reasons in every language, for a patient who changes theirs.
     `desk_told` says that a person at the desk has the case.
     """
@@ -66,6 +65,8 @@ class Answer(Value):
     words: str
     urgency: Urgency
     problem: Problem | None = None
+    question: Question | None = None
+    replies: tuple[Reply, ...] = ()
     needs: Needs | None = None
     referral: Referral | None = None
     offers: tuple[Offer, ...] = ()
@@ -73,3 +74,22 @@ class Answer(Value):
     reasons_in: dict[Language, tuple[Reason, ...]] = Field(default_factory=dict)
     model: ModelNote = ModelNote(name="rules")
     desk_told: bool = False
+
+
+class Heard(Value):
+    """What a patient said and answered so far.
+
+    `confirmed`, `denied` and `unsure` are ids of red flags that they were asked about, `replies`
+    their answers to other questions. `asks` is false where nobody is there to answer more of them.
+    `before` is the answer they had last: what was read then of the same words is not read again.
+    """
+
+    words: str
+    person: Person = Person()
+    language: Language = "en"
+    confirmed: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
+    replies: tuple[Reply, ...] = ()
+    asks: bool = False
+    before: Answer | None = None

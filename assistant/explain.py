@@ -62,9 +62,12 @@ def spoken_day(day: date, language: Language) -> str:
 def _urgency(
     raised: Raised, words: str, language: Language, say: Messages, red_flags: RedFlags
 ) -> Reason:
-    quotes = list(dict.fromkeys(mention.quote for mention in raised.mentions)) or [words]
+    quotes = list(dict.fromkeys(m.said(language) for m in raised.mentions)) or [words]
     sources = [red_flags.sources[name] for name in raised.flag.sources]
-    evidence = [Ground(kind="quote", id=m.sign, text=m.quote) for m in raised.mentions]
+    evidence = [
+        Ground(kind="answer" if m.ticked else "quote", id=m.sign, text=m.said(language))
+        for m in raised.mentions
+    ]
     evidence.append(Ground(kind="red_flag", id=raised.flag.id))
     evidence += [
         Ground(kind="source", id=name, text=source.url)
@@ -106,6 +109,8 @@ def _fit(candidate: Candidate, answer: Answer, catalogue: Catalogue, say: Messag
     quotes = [finding.quote for finding in (answer.needs.present if answer.needs else ())]
     quotes = quotes[:MOST_QUOTES] or [answer.words]
     evidence = [Ground(kind="quote", id=f"finding:{i}", text=q) for i, q in enumerate(quotes)]
+    tapped = answer.needs.chosen if answer.needs else ()
+    evidence += [Ground(kind="answer", id=f"chosen:{i}", text=t) for i, t in enumerate(tapped)]
     phrase = next((e for e in candidate.evidence if e.kind != "passage"), None)
     if phrase:
         evidence.append(Ground(kind="phrase", id=candidate.department, text=phrase.text))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from langchain_core.language_models import BaseChatModel
 
-from assistant import intake
+from assistant import dialogue, intake
 from assistant.answer import Answer, Heard, ModelNote, Step
 from assistant.errors import ModelTimeout, UnreadableWords
 from assistant.explain import explain
@@ -18,7 +18,7 @@ from assistant.triage import Urgency, assess
 from assistant.words import MAX_CHARACTERS, clean, language_of, require_readable
 from knowledge.catalogue import Catalogue
 from knowledge.errors import IndexUnavailable
-from knowledge.red_flags import RedFlags
+from knowledge.red_flags import Mention, RedFlags
 from knowledge.retrieval import Referral, Retriever
 from scheduler.domain import (
     GRID,
@@ -111,10 +111,17 @@ class Reception:
         on_step("screening")
         text = clean(heard.words)
         language = language_of(text, heard.language)
-        urgency = self._assess(text, heard.person, heard)
-        answer = Answer(outcome="emergency", language=language, words=text, urgency=urgency)
+        person = dialogue.completed(heard.person, heard.replies)
+        urgency = self._assess(text, person, heard)
+        answer = Answer(
+            outcome="emergency",
+            language=language,
+            words=text,
+            urgency=urgency,
+            replies=heard.replies,
+        )
         if urgency.disposition.is_emergency:
-            needs = self._read_by_rules(text[:MAX_CHARACTERS], language, heard.person)
+            needs = self._read_by_rules(text[:MAX_CHARACTERS], language, person)
             return self._emergency(_changed(answer, needs=needs))
         try:
             require_readable(text, self._known_words | _words_of_flags(urgency))
@@ -123,7 +130,13 @@ class Reception:
                 answer, outcome="unreadable", language=heard.language, problem=error.code
             )
         on_step("reading")
-        needs, note = self._read(text, language, heard.person, cancelled)
+        read, note = self._read(text, language, heard, cancelled)
+        needs = read.model_copy(
+            update={
+                "person": dialogue.completed(read.person, heard.replies),
+                "chosen": dialogue.chosen(heard.replies, "complaint"),
+            }
+        )
         urgency = self._assess(text, needs.person, heard)
         answer = _changed(answer, needs=needs, model=note, urgency=urgency)
         if urgency.disposition.is_emergency:
@@ -136,8 +149,15 @@ class Reception:
             return self._explained(_changed(answer, outcome="desk", problem="records"))
         urgency = self._assess(text, needs.person, heard, referral.like_emergency)
         answer = _changed(answer, referral=referral, urgency=urgency, outcome="desk")
-        if urgency.questions:
+        if {raised.flag.id for raised in urgency.questions} - heard.unsure:
             return self._explained(_changed(answer, outcome="question"))
+        mentions = self.red_flags.mentions(text, dialogue.chosen(heard.replies, "danger"))
+        if urgency.questions or dialogue.unclear_danger(
+            self.red_flags, mentions, needs.person, heard.replies
+        ):
+            return self._explained(_changed(answer, problem="danger_unclear"))
+        if heard.asks and (question := self._question(answer, heard, mentions)):
+            return self._explained(_changed(answer, outcome="question", question=question))
         on_step("planning")
         return self._planned(answer)
 
@@ -168,6 +188,8 @@ class Reception:
             if answer.needs:
                 details["person"] = answer.needs.person.model_dump(exclude_none=True)
                 details["findings"] = {f.quote: f.status for f in answer.needs.findings}
+            if answer.replies:
+                details["answered"] = {r.subject: list(r.chosen) for r in answer.replies}
             if answer.referral:
                 details["departments"] = [c.department for c in answer.referral.candidates]
         self._required_records().hand_over(
@@ -187,12 +209,32 @@ class Reception:
             person,
             confirmed=heard.confirmed,
             denied=heard.denied,
+            ticked=dialogue.chosen(heard.replies, "danger"),
             like_emergency=like_emergency,
         )
 
+    def _question(
+        self, answer: Answer, heard: Heard, mentions: Mapping[str, Sequence[Mention]]
+    ) -> dialogue.Question | None:
+        """The one more question that is worth asking, if there is one."""
+        assert answer.needs is not None
+        assert answer.referral is not None
+        return dialogue.next_question(
+            self.red_flags,
+            mentions,
+            answer.needs,
+            answer.referral,
+            self._retriever.refer,
+            heard.replies,
+            asked=len(heard.confirmed | heard.denied | heard.unsure),
+        )
+
     def _read(
-        self, text: str, language: Language, told: Person, cancelled: Callable[[], bool]
+        self, text: str, language: Language, heard: Heard, cancelled: Callable[[], bool]
     ) -> tuple[Needs, ModelNote]:
+        before, told = heard.before, heard.person
+        if before and before.needs and (before.words, before.language) == (text, language):
+            return before.needs, before.model
         if self.model is None:
             return self._read_by_rules(text, language, told), ModelNote(name="rules")
         started = time.monotonic()

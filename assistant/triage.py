@@ -39,14 +39,16 @@ def assess(
     *,
     confirmed: Collection[str] = (),
     denied: Collection[str] = (),
+    ticked: Collection[str] = (),
     like_emergency: bool = False,
 ) -> Urgency:
     """The urgency of these words for this person.
 
-    `confirmed` and `denied` are ids of flags that the patient answered for when asked.
+    `confirmed` and `denied` are ids of flags that the patient answered for when asked, `ticked` are
+    ids of signs.
     `like_emergency` is what retrieval thinks of the words; it raises a question and nothing else.
     """
-    mentions = red_flags.mentions(text)
+    mentions = red_flags.mentions(text, ticked)
     found = list(red_flags.raised(mentions, person))
     if like_emergency or red_flags.similar.id in confirmed:
         found.append(Raised(flag=red_flags.similar, strength="doubtful", mentions=()))

@@ -13,18 +13,40 @@ from types import SimpleNamespace
 from typing import Any
 
 from assistant.answer import Answer, Ground, Heard, ModelNote, Reason, Step
+from assistant.dialogue import AGES, Option, Question
 from assistant.words import clean, language_of
 from knowledge.retrieval import Candidate, Referral
 from scheduler.domain import Finding, Language, Needs, Person
 from scheduler.errors import RecordsUnavailable, SlotTaken
 from scheduler.records import Booking
-from tests.small_hospital import CALM, CATALOGUE, HEART, MINOR, NECK, doubtful, offers, urgent
+from tests.small_hospital import CALM, CATALOGUE, HEART, MINOR, NECK, both, doubtful, offers, urgent
 
 PASSAGE = "Seen here: pain, burning or pressure in the upper belly, above all after meals."
 REASONS: dict[Language, tuple[str, str]] = {
     "en": ("You said so. Gastroenterology sees people with this.", "It is the earliest time."),
     "zh": ("您提到了这些。消化内科接诊这类情况。", "这是最早的时间。"),
 }
+
+QUESTIONS = (
+    Question(
+        subject="danger",
+        options=(
+            Option(id="stiff_neck", text=both("a stiff neck", "脖子发硬")),
+            Option(id="rash", text=both("a rash that stays when pressed", "压了不褪色的皮疹")),
+            Option(id="drowsy", text=both("hard to wake", "叫不醒、嗜睡")),
+        ),
+        several=True,
+        quotes=("danger",),
+    ),
+    Question(subject="age", options=tuple(Option(id=name) for name in AGES)),
+    Question(
+        subject="complaint",
+        options=(
+            Option(id="burning", text=both("burning after meals", "饭后烧心")),
+            Option(id="lump", text=both("a lump in the belly", "肚子里有包块")),
+        ),
+    ),
+)
 
 
 class FakeReception:
@@ -103,8 +125,13 @@ def prepared(heard: Heard) -> Answer:
     if "crushing" in words or "压榨" in words:
         return explained(changed(answer, outcome="emergency", urgency=urgent(HEART, quote)))
     answer = understood(answer, heard.person, quote)
-    if "stiff" in words and not heard.denied:
+    if "stiff" in words and not heard.denied | heard.unsure:
         return changed(answer, outcome="question", urgency=doubtful(NECK, HEART, quote=quote))
+    if heard.unsure:
+        return explained(changed(answer, outcome="desk", problem="danger_unclear"))
+    for question in QUESTIONS:
+        if question.subject in words and question.subject not in {r.subject for r in heard.replies}:
+            return changed(answer, outcome="question", question=question)
     for name in ("unsure", "full", "records"):
         if name in words:
             return explained(changed(answer, outcome="desk", problem=name))

@@ -5,7 +5,7 @@ The templates beside this file escape everything that they are given; nothing he
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -15,8 +15,10 @@ import segno
 from markupsafe import Markup
 
 from assistant.answer import Answer, Ground, Reason
+from assistant.dialogue import AGES, chosen
 from assistant.explain import spoken_time
 from assistant.messages import Messages, messages
+from assistant.pages.questions import allows_none, asked, named
 from assistant.pages.visit import Visit
 from assistant.settings import Settings
 from assistant.words import MAX_CHARACTERS
@@ -87,8 +89,12 @@ class Cards:
                 (each, messages(each).say("unreadable.other_language")) for each in LANGUAGES
             ],
             "words": lambda words: words.in_language(language),
-            "age": lambda person: spoken_age(person, say),
-            "quotes": lambda raised: _quotes((m.quote for m in raised.mentions), say),
+            "age": lambda person: _age(person, visit, say),
+            "option": lambda option: visit.question and named(visit.question, option, language),
+            "ask": visit.question and asked(visit.question).in_language(language),
+            "allows_none": visit.question is not None and allows_none(visit.question),
+            "quotes": lambda quotes: _quotes(quotes, say),
+            "said": lambda raised: [m.said(language) for m in raised.mentions],
             "ambulance": _needs_ambulance(answer),
             "desk": self._desk(language),
             "desk_place": self._place(GUIDANCE_DESK, language),
@@ -196,7 +202,7 @@ def spoken_difference(difference: Difference, rest: str, say: Messages) -> str:
 def rests_on(ground: Ground, say: Messages) -> tuple[str, str]:
     """What kind of thing a reason rests on, and the thing itself."""
     kind = say.say(f"ground.{ground.kind}")
-    if ground.kind == "quote":
+    if ground.kind in ("quote", "answer"):
         return kind, say.say("quote", words=ground.text)
     if ground.kind == "rule":
         return kind, _rule(ground, say)
@@ -228,7 +234,15 @@ def _span(minutes: int, say: Messages) -> str:
     return say.say("span.day") if days == 1 else say.say("span.days", count=days)
 
 
-def _quotes(quotes: Iterator[str], say: Messages) -> str:
+def _age(person: Person, visit: Visit, say: Messages) -> str:
+    """An age as it was told: the range, where a range was chosen."""
+    for band in chosen(visit.told.replies, "age"):
+        if person.age == AGES.get(band):
+            return say.say(f"age.{band}")
+    return spoken_age(person, say)
+
+
+def _quotes(quotes: Iterable[str], say: Messages) -> str:
     each = dict.fromkeys(say.say("quote", words=quote) for quote in quotes)
     return say.say("list.separator").join(each)
 

@@ -19,9 +19,13 @@ COMPLAINTS = 12
 CLICKS = """
 element.addEventListener('click', event => {
   const button = event.target.closest('[data-act]');
-  if (button) trigger('click', {act: button.dataset.act});
+  if (!button) return;
+  const ticked = [...element.querySelectorAll('input:checked')].map(box => box.value);
+  const add = 'ticked' in button.dataset ? ticked.join() : '';
+  trigger('click', {act: button.dataset.act + add});
 });
 """
+"""A button tells what it does; one with `data-ticked` adds the numbers of the boxes ticked."""
 Painting = dict[Any, Any]
 
 

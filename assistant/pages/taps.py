@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast, get_args
 
 import gradio as gr
 
 from assistant.answer import Answer
+from assistant.dialogue import Question
 from assistant.messages import messages
 from assistant.pages.answering import answering
 from assistant.pages.layout import COMPLAINTS, EXAMPLES, Layout, Painting
-from assistant.pages.visit import Visit, may_be_pregnant, read_age
+from assistant.pages.questions import chosen_from
+from assistant.pages.visit import FlagAnswer, Visit, may_be_pregnant, read_age
 from assistant.reception import Reception
 from scheduler.domain import Language, Person, Sex
 from scheduler.errors import RecordsUnavailable, SlotTaken
@@ -88,9 +91,11 @@ class Taps:
         if visit.working or settled or visit.answer is None:
             return
         visit.alert = ""
-        if what in ("yes", "no") and which in visit.open_questions:
-            visit.reply(which, yes=what == "yes")
+        if what in get_args(FlagAnswer) and which in visit.open_questions:
+            visit.reply(which, cast("FlagAnswer", what))
             again = what == "yes" or not visit.open_questions
+        elif what == "answer" and visit.question:
+            again = _reply(visit, visit.question, which)
         elif what == "take" and which in {str(i) for i in range(len(visit.answer.offers))}:
             visit.chosen = int(which)
         elif what == "back":
@@ -177,6 +182,18 @@ class Taps:
         except RecordsUnavailable:
             return False
         return True
+
+
+def _reply(visit: Visit, question: Question, tapped: str) -> bool:
+    """Note the answer to a question; false where there is none in what was tapped."""
+    if question.several and not tapped:
+        visit.alert = "alert.nothing_ticked"
+        return False
+    chosen = chosen_from(question, tapped)
+    if chosen is None:
+        return False
+    visit.reply_to_question(chosen)
+    return True
 
 
 def _wrong_age(typed: str) -> str:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from assistant.answer import Answer, Heard, Step
-from assistant.messages import messages
+from assistant.dialogue import Question, Reply
+from assistant.pages import questions
+from assistant.pages.questions import in_all_languages
 from assistant.triage import Urgency
-from scheduler.domain import LANGUAGES, Disposition, Language, Person, Sex, Words
+from scheduler.domain import Disposition, Language, Person, Sex, Words
 from scheduler.records import Booking
 
 Speaker = Literal["user", "assistant"]
+FlagAnswer = Literal["yes", "no", "unknown"]
 OLDEST = 120
 
 _AGE = re.compile(
@@ -55,7 +59,7 @@ def may_be_pregnant(sex: Sex | None, typed_age: str | None) -> bool:
         age = read_age(typed_age)
     except ValueError:
         age = None
-    return sex == "female" and (age is None or 10 <= age <= 60)
+    return sex == "female" and Person(age=age, sex=sex).may_be_pregnant
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Told:
-    """What the patient said and answered so far; `confirmed` and `denied` are ids of red flags."""
+    """What the patient said and answered so far.
+
+    `confirmed`, `denied` and `unsure` are ids of red flags, `replies` answers to other questions.
+    """
 
     said: tuple[str, ...] = ()
     confirmed: frozenset[str] = frozenset()
     denied: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
+    replies: tuple[Reply, ...] = ()
     lines: tuple[Line, ...] = ()
 
 
@@ -116,9 +125,16 @@ class Visit:
         """The ids of the flags that the patient has yet to answer for, at most three."""
         if self.answer is None or self.answer.outcome != "question":
             return ()
-        answered = self.told.confirmed | self.told.denied
+        answered = self.told.confirmed | self.told.denied | self.told.unsure
         asked = [raised.flag.id for raised in self.answer.urgency.questions[:3]]
         return tuple(flag for flag in asked if flag not in answered)
+
+    @property
+    def question(self) -> Question | None:
+        """The open question beside those about red flags."""
+        if self.answer is None or self.answer.outcome != "question":
+            return None
+        return None if self.open_questions else self.answer.question
 
     def heard(self) -> Heard:
         """What the reception is to answer: all messages of this visit, and all answers given."""
@@ -128,6 +144,10 @@ class Visit:
             language=self.language,
             confirmed=self.told.confirmed,
             denied=self.told.denied,
+            unsure=self.told.unsure,
+            replies=self.told.replies,
+            asks=True,
+            before=self.answer,
         )
 
     def say(self, words: str) -> None:
@@ -138,17 +158,27 @@ class Visit:
             self.told, said=(*self.told.said, words), lines=(*self.told.lines, line)
         )
 
-    def reply(self, flag: str, *, yes: bool) -> None:
+    def reply(self, flag: str, answer: FlagAnswer) -> None:
         """Note the patient's answer about a red flag that was asked about."""
         if flag not in self.open_questions or self.answer is None:
             return
-        self._before = self.told
-        asked = next(r.flag.ask for r in self.answer.urgency.questions if r.flag.id == flag)
-        said = in_all_languages("button.yes" if yes else "button.no")
-        lines = (*self.told.lines, Line("assistant", asked), Line("user", said))
-        name = "confirmed" if yes else "denied"
+        ask = next(r.flag.ask for r in self.answer.urgency.questions if r.flag.id == flag)
+        name = {"yes": "confirmed", "no": "denied", "unknown": "unsure"}[answer]
         answered = getattr(self.told, name) | {flag}
-        self.told = replace(self.told, lines=lines, **{name: answered})
+        self._note_reply(ask, in_all_languages(f"button.{answer}"), **{name: answered})
+
+    def reply_to_question(self, chosen: Sequence[str]) -> None:
+        """Note the patient's answer to the open question. `chosen` are ids of its options."""
+        question = self.question
+        if question is None:
+            return
+        offered = tuple(option.id for option in question.options)
+        reply = Reply(subject=question.subject, offered=offered, chosen=tuple(chosen))
+        self._note_reply(
+            questions.asked(question),
+            questions.answered(question, chosen),
+            replies=(*self.told.replies, reply),
+        )
 
     def begin(self) -> int:
         """Start on an answer; the number returned is the turn that it is for."""
@@ -197,13 +227,13 @@ class Visit:
         turn, language = self.turn + 1, self.language
         self.__dict__.update(Visit(turn=turn, language=language).__dict__)
 
+    def _note_reply(self, asked: Words, said: Words, **changes: object) -> None:
+        self._before = self.told
+        lines = (*self.told.lines, Line("assistant", asked), Line("user", said))
+        self.told = replace(self.told, lines=lines, **changes)  # type: ignore[arg-type]
+
     def _take_back(self) -> str:
         """Undo what the patient added last."""
         added = self.told.said[len(self._before.said) :]
         self.told = self._before
         return "\n".join(added)
-
-
-def in_all_languages(message: str, **facts: object) -> Words:
-    """A message of the catalogue in every language."""
-    return Words(**{language: messages(language).say(message, **facts) for language in LANGUAGES})

@@ -12,9 +12,11 @@ from babel.messages.pofile import read_po
 
 import assistant
 from assistant.answer import Ground, Outcome, Problem, Topic
+from assistant.dialogue import AGES, PREGNANT, Subject
 from assistant.evaluation.figures import summarise
 from assistant.messages import FOLDER, messages
 from assistant.pages.layout import COMPLAINTS, EXAMPLES, STEPS
+from assistant.pages.visit import FlagAnswer
 from assistant.triage import DUE_HOURS
 from scheduler.domain import LANGUAGES, Disposition, Language, PartOfDay, Sex, Title
 from scheduler.online import Kind
@@ -25,8 +27,8 @@ MADE = {
     *(f"outcome.{name}" for name in get_args(Outcome)),
     *(f"said.{name}" for name in get_args(Outcome) if name != "unreadable"),
     *(f"problem.{name}" for name in get_args(Problem)),
-    *(f"desk.why.{name}" for name in ("unsure", "full", "records")),
-    *(f"desk.title.{name}" for name in ("full", "records")),
+    *(f"desk.why.{name}" for name in ("danger_unclear", "unsure", "full", "records")),
+    *(f"desk.title.{name}" for name in ("danger_unclear", "full", "records")),
     *(f"unreadable.{name}" for name in ("too_long", "no_words")),
     *(f"why.topic.{name}" for name in get_args(Topic)),
     *(f"ground.{name}" for name in get_args(Ground.model_fields["kind"].annotation)),
@@ -43,7 +45,10 @@ MADE = {
     *(f"complaint.{number}" for number in range(1, COMPLAINTS + 1)),
     *(f"who.{name}" for name in ("me", "child", "other")),
     *(f"sex.{name}" for name in get_args(Sex)),
-    *(f"pregnant.{name}" for name in ("yes", "no")),
+    *(f"pregnant.{name}" for name in PREGNANT),
+    *(f"age.{name}" for name in AGES),
+    *(f"question.{name}" for name in get_args(Subject)),
+    *(f"button.{name}" for name in get_args(FlagAnswer)),
     *(f"differs.{name}" for name in ("later", "earlier", "woman", "man", "doctor")),
     *("quote", "said.no_timetable", "differs.but", "differs.and"),
     *(f"disposition.{one.value}" for one in Disposition),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import gradio as gr
@@ -14,21 +15,24 @@ import pytest
 from fastapi import FastAPI
 
 from assistant.answer import Ground
+from assistant.dialogue import Reply
 from assistant.messages import messages
 from assistant.pages import build_kiosk, mount_kiosk
 from assistant.pages.answering import answering
 from assistant.pages.cards import Cards, card_name, rests_on, spoken_difference, ticket_code
 from assistant.pages.layout import Layout
+from assistant.pages.questions import chosen_from, named
 from assistant.pages.taps import Taps
 from assistant.pages.visit import Visit, may_be_pregnant, read_age
 from assistant.settings import Settings
-from scheduler.domain import Language
+from scheduler.domain import Language, Person
 from scheduler.online import Difference
 from scheduler.records import Booking
-from tests.fake_reception import FakeReception, prepared
+from tests.fake_reception import QUESTIONS, FakeReception, prepared
 from tests.small_hospital import CATALOGUE, slot
 
 T = TypeVar("T")
+TAPPED_AGE = Reply(subject="age", offered=("40_to_64",), chosen=("40_to_64",))
 NASTY = "<script>alert(1)</script> \" onload='x' <b>ache</b> {{ 7 * 7 }}"
 
 
@@ -85,13 +89,82 @@ def test_all_messages_of_a_visit_count() -> None:
 def test_answers_to_questions_stay_with_later_messages() -> None:
     visit = a_visit("headache, no stiff neck")
     assert visit.open_questions == ("meningitis", "heart_attack")
-    visit.reply("meningitis", yes=False)
-    visit.reply("heart_attack", yes=True)
-    visit.reply("never asked", yes=True)
+    visit.reply("meningitis", "no")
+    visit.reply("heart_attack", "yes")
+    visit.reply("never asked", "yes")
     visit.say("it started today")
     assert visit.heard().denied == {"meningitis"}
     assert visit.heard().confirmed == {"heart_attack"}
     assert visit.open_questions == ()
+
+
+def test_answers_to_the_dialogue_stay_with_the_visit(cards: Cards) -> None:
+    visit = a_visit("danger and age", "zh")
+    assert visit.question is not None
+    visit.reply_to_question(("stiff_neck", "rash"))
+    (reply,) = visit.heard().replies
+    assert (reply.subject, reply.chosen) == ("danger", ("stiff_neck", "rash"))
+    assert reply.offered == ("stiff_neck", "rash", "drowsy")
+    asked, said = (line.text for line in visit.told.lines[-2:])
+    assert asked.en.startswith("Do you also have")
+    assert (said.en, said.zh) == (
+        "a stiff neck, a rash that stays when pressed",
+        "脖子发硬、压了不褪色的皮疹",
+    )
+
+
+@pytest.mark.parametrize(
+    ("subject", "tapped", "chosen"),
+    [
+        ("danger", "0,2", ("stiff_neck", "drowsy")),
+        ("danger", "none", ()),
+        ("danger", "unknown", ("unknown",)),
+        ("danger", "9", None),
+        ("danger", "", None),
+        ("danger", "0,x", None),
+        ("age", "0", ("under_3_months",)),
+        ("age", "0,1", None),
+        ("age", "none", None),
+        ("age", "unknown", ("unknown",)),
+        ("complaint", "1", ("lump",)),
+        ("complaint", "none", ()),
+    ],
+)
+def test_only_what_was_offered_can_be_answered(
+    subject: str, tapped: str, chosen: tuple[str, ...] | None
+) -> None:
+    question = next(each for each in QUESTIONS if each.subject == subject)
+    assert chosen_from(question, tapped) == chosen
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("subject", ["danger", "age", "complaint"])
+def test_a_question_shows_all_its_answers_and_that_one_may_not_know(
+    cards: Cards, subject: str, language: Language
+) -> None:
+    visit = a_visit(subject)
+    visit.language = language
+    drawn = cards.panel(visit)
+    say = messages(language).say
+    assert visit.question is not None
+    for option in visit.question.options:
+        assert named(visit.question, option, language) in drawn
+    assert say(f"question.{subject}") in drawn
+    assert say("button.unknown") in drawn
+    assert (say("button.none") in drawn) is (subject != "age")
+    assert ("checkbox" in drawn) is (subject == "danger")
+
+
+def test_an_age_that_was_tapped_is_shown_as_the_range_that_it_is(cards: Cards) -> None:
+    visit = a_visit("ache")
+    visit.told = replace(visit.told, replies=(TAPPED_AGE,))
+    assert visit.answer is not None
+    assert visit.answer.needs is not None
+    needs = visit.answer.needs
+    for age, shown in ((60.0, "40 to 64 years"), (61.0, "61 years")):
+        told = needs.model_copy(update={"person": Person(age=age)})
+        visit.answer = visit.answer.model_copy(update={"needs": told})
+        assert shown in cards.panel(visit)
 
 
 @pytest.mark.parametrize("ending", ["unreadable", "stopped"])

@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from assistant.answer import Answer, Heard
+from assistant.dialogue import UNKNOWN, Reply
 from assistant.errors import ModelTimeout
 from assistant.intake import reading_prompt
 from assistant.privacy import MASK
@@ -420,6 +421,86 @@ def test_an_evaluation_tells_nobody(reception: Reception) -> None:
 
 
 # --- 5: unsure is an answer -----------------------------------------------------------------------
+
+
+# --- questions ----------------------------------------------------------------------------------
+
+FEVER = "I have a high fever since monday, and a stomach ache after meals"
+
+
+def replied(subject: str, *chosen: str) -> Reply:
+    """An answer to a question."""
+    return Reply.model_validate({"subject": subject, "offered": chosen, "chosen": chosen})
+
+
+def test_questions_are_asked_only_where_somebody_answers_them(reception: Reception) -> None:
+    assert reception.receive(heard(FEVER, person=Person(age=40))).outcome == "offer"
+    answer = reception.receive(heard(FEVER, person=Person(age=40), asks=True))
+    assert answer.outcome == "question"
+    assert answer.question is not None
+    assert [option.id for option in answer.question.options] == ["stiff_neck"]
+    assert not answer.offers
+    assert not cards(reception)
+
+
+def test_a_sign_that_is_ticked_raises_its_flag(reception: Reception) -> None:
+    replies = (replied("danger", "stiff_neck"),)
+    answer = reception.receive(heard(FEVER, person=Person(age=40), asks=True, replies=replies))
+    assert answer.outcome == "emergency"
+    assert [raised.flag.id for raised in answer.urgency.raised] == ["meningitis"]
+    kinds = {ground.kind for reason in answer.reasons for ground in reason.evidence}
+    assert {"quote", "answer"} <= kinds
+    (card,) = cards(reception)
+    assert card.details["answered"] == {"danger": ["stiff_neck"]}
+
+
+def test_none_of_these_goes_on_to_an_offer(reception: Reception) -> None:
+    replies = (replied("danger"),)
+    answer = reception.receive(heard(FEVER, person=Person(age=40), asks=True, replies=replies))
+    assert answer.outcome == "offer"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"words": FEVER, "replies": (replied("danger", UNKNOWN),)},
+        {"words": DOUBTFUL, "unsure": frozenset({"heart"})},
+        {"words": "a fever and a stomach ache after meals", "replies": (replied("age", UNKNOWN),)},
+    ],
+)
+def test_whoever_cannot_tell_of_a_danger_sees_a_person(
+    reception: Reception, more: dict[str, Any]
+) -> None:
+    answer = reception.receive(Heard(asks=True, **more))
+    assert (answer.outcome, answer.problem, answer.offers) == ("desk", "danger_unclear", ())
+    assert [card.reason for card in cards(reception)] == ["danger_unclear"]
+
+
+@given(
+    flags=st.sets(st.sampled_from(["danger", "age", "sex", "pregnant", "complaint"])),
+    tapped=st.sampled_from(["stiff_neck", "sweating", "under_3_months", "male", "yes", UNKNOWN]),
+)
+@hypothesis_settings(max_examples=30)
+def test_no_answer_to_a_question_lowers_an_urgency(
+    reception: Reception, flags: set[str], tapped: str
+) -> None:
+    replies = tuple(replied(subject, tapped) for subject in sorted(flags))
+    for words in (EMERGENCY, FEVER, DOUBTFUL):
+        plain = reception.decide(heard(words)).urgency
+        more = reception.decide(heard(words, replies=replies)).urgency
+        assert more.acuity <= plain.acuity
+
+
+def test_the_same_words_are_read_once(open_desk: Open) -> None:
+    model = answers(READING)
+    desk = open_desk(model)
+    first = desk.receive(heard(FEVER, person=Person(age=40), asks=True))
+    replies = (replied("danger"),)
+    told = heard(FEVER, person=Person(age=40), asks=True, replies=replies, before=first)
+    again = desk.receive(told)
+    assert again.outcome == "offer"
+    assert again.model == first.model
+    assert len(model.asked) == 1
 
 
 class Unsure:

@@ -144,6 +144,41 @@ def test_a_red_flag_is_asked_about(
     assert len(desk.heard) == 2
 
 
+def test_whoever_does_not_know_is_sent_to_a_person(visit: Open, desk: FakeReception) -> None:
+    page = visit()
+    say(page, "headache, no stiff neck")
+    page.click('[data-act="unknown:meningitis"]')
+    page.click('[data-act="no:heart_attack"]')
+    page.wait_for_selector(".dz-is-desk")
+    assert "A person should look at this with you" in page.inner_text("#dz-panel")
+    assert desk.heard[-1].unsure == {"meningitis"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_three_questions_and_then_an_offer(visit: Open, desk: FakeReception, language: str) -> None:
+    page = visit()
+    page.click(f"#dz-{language}")
+    say(page, "danger, age, complaint")
+    page.wait_for_selector(".dz-tick")
+    photograph(page, f"question-danger-{language}")
+    page.click('[data-act="answer:"]')
+    page.wait_for_selector(".dz-alert")
+    assert len(desk.heard) == 1
+    page.check('.dz-tick input[value="0"]')
+    page.check('.dz-tick input[value="2"]')
+    page.click('[data-act="answer:"]')
+    page.wait_for_selector('[data-act="answer:7"]')
+    photograph(page, f"question-age-{language}")
+    page.click('[data-act="answer:6"]')
+    page.wait_for_selector('[data-act="answer:1"]:not([data-act="answer:7"])')
+    page.wait_for_selector("text=/burning after meals|饭后烧心/")
+    photograph(page, f"question-complaint-{language}")
+    page.click('[data-act="answer:none"]')
+    page.wait_for_selector(".dz-offer")
+    given = {reply.subject: reply.chosen for reply in desk.heard[-1].replies}
+    assert given == {"danger": ("stiff_neck", "drowsy"), "age": ("40_to_64",), "complaint": ()}
+
+
 @pytest.mark.parametrize("problem", ["unsure", "full", "records"])
 def test_a_person_helps_where_the_machine_cannot(
     visit: Open, desk: FakeReception, problem: str
