@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from langchain_core.language_models import BaseChatModel
 
@@ -216,18 +217,29 @@ class Reception:
     def _question(
         self, answer: Answer, heard: Heard, mentions: Mapping[str, Sequence[Mention]]
     ) -> dialogue.Question | None:
-        """The one more question that is worth asking, if there is one."""
+        """The one more question that is worth asking, if there is one and it can be found out."""
         assert answer.needs is not None
         assert answer.referral is not None
-        return dialogue.next_question(
-            self.red_flags,
-            mentions,
-            answer.needs,
-            answer.referral,
-            self._retriever.refer,
-            heard.replies,
-            asked=len(heard.confirmed | heard.denied | heard.unsure),
-        )
+        weigh = cache(self._retriever.weigh)  # the same words are weighed for many a person
+
+        def refer(needs: Needs) -> Referral:
+            return self._retriever.rank(
+                weigh(needs.model_copy(update={"person": Person()})), needs.person
+            )
+
+        try:
+            return dialogue.next_question(
+                self.red_flags,
+                mentions,
+                answer.needs,
+                answer.referral,
+                refer,
+                heard.replies,
+                asked=len(heard.confirmed | heard.denied | heard.unsure),
+            )
+        except IndexUnavailable:
+            logger.exception("a patient was not asked what else may matter")
+            return None
 
     def _read(
         self, text: str, language: Language, heard: Heard, cancelled: Callable[[], bool]

@@ -32,7 +32,7 @@ NEIGHBOURS = 400
 BEST_ENTRIES = 5
 LEXICAL_WEIGHT = 0.8
 TEMPERATURE = 1.0
-"""Divides fused scores before the softmax; fitted on our own cases by `benchmarks/retrieval.py`."""
+"""Divides fused scores before the softmax; fitted on our own cases by `benchmarks/calibrate.py`."""
 UNSURE_BELOW = 0.35
 """Referrals less sure than this go to a person; chosen by the same command."""
 SHARE_WEIGHT = 1.0
@@ -88,6 +88,16 @@ class _Hit(NamedTuple):
     similarity: float
 
 
+class Weighed(NamedTuple):
+    """What words say for each department, whoever spoke them: scores in the catalogue's order."""
+
+    scores: Scores
+    hits: list[_Hit]
+    language: Language
+    temperature: float
+    like_emergency: bool
+
+
 class Retriever:
     """Ranks the departments of one catalogue."""
 
@@ -125,6 +135,14 @@ class Retriever:
         Raises:
             IndexUnavailable: the index cannot be searched.
         """
+        return self.rank(self.weigh(needs), needs.person)
+
+    def weigh(self, needs: Needs) -> Weighed:
+        """What the words alone speak for: the costly half of `refer`.
+
+        Raises:
+            IndexUnavailable: the index cannot be searched.
+        """
         said = "\n".join((needs.text, *needs.chosen))
         hits = self._nearest(said)
         scores = self.scores(said, hits)
@@ -139,7 +157,12 @@ class Retriever:
         if self._experience is not None:
             scores = scores + self._experience.scores(said, self._ids)
             temperature = self._experience.temperature
-        refused = dict(self._refused(needs.person))
+        return Weighed(scores, hits, needs.language, temperature, like_emergency)
+
+    def rank(self, weighed: Weighed, person: Person) -> Referral:
+        """Of the departments that the words speak for, those that may see this person."""
+        scores, hits, language, temperature, like_emergency = weighed
+        refused = dict(self._refused(person))
         allowed = np.array([name not in refused and name != EMERGENCY for name in self._ids])
         if not allowed.any():
             return Referral(
@@ -154,8 +177,8 @@ class Retriever:
             Candidate(
                 department=self._ids[i],
                 confidence=round(float(confidence[i]), 4),
-                evidence=_evidence(hits, self._ids[i], needs.language),
-                phrases=_phrases(hits, self._ids[i], needs.language),
+                evidence=_evidence(hits, self._ids[i], language),
+                phrases=_phrases(hits, self._ids[i], language),
             )
             for i in order
         )

@@ -443,6 +443,26 @@ def test_questions_are_asked_only_where_somebody_answers_them(reception: Recepti
     assert not cards(reception)
 
 
+def test_an_index_that_breaks_at_the_question_does_not_stop_the_answer(
+    reception: Reception,
+    retriever: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    search, searched = retriever._store.similarity_search_with_score, []
+
+    def breaks(*given: Any, **more: Any) -> Any:
+        searched.append(given)
+        if len(searched) > 1:
+            raise OSError("the disk is gone")
+        return search(*given, **more)
+
+    monkeypatch.setattr(retriever._store, "similarity_search_with_score", breaks)
+    assert reception.receive(heard(STOMACH, asks=True)).outcome == "offer"
+    assert len(searched) == 2  # who the patient is may matter: the index was asked again
+    assert "not asked what else may matter" in caplog.text
+
+
 def test_a_sign_that_is_ticked_raises_its_flag(reception: Reception) -> None:
     replies = (replied("danger", "stiff_neck"),)
     answer = reception.receive(heard(FEVER, person=Person(age=40), asks=True, replies=replies))
