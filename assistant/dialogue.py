@@ -9,7 +9,7 @@ words it can only raise the urgency.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from knowledge.red_flags import Mention, RedFlags
 from knowledge.red_flags.leads import Lead, most_telling
@@ -25,17 +25,24 @@ UNKNOWN = "unknown"
 
 Subject = Literal["danger", "age", "sex", "pregnant", "complaint"]
 
-AGES: Mapping[str, float] = {
-    "under_3_months": 0.15,
-    "under_1": 0.5,
-    "1_to_5": 2,
-    "6_to_13": 8,
-    "14_to_17": 15,
-    "18_to_39": 25,
-    "40_to_64": 60,
-    "from_65": 80,
+
+class AgeRange(NamedTuple):
+    """A range of ages and the one that stands for it, in years: where most dangers begin."""
+
+    starts: float
+    stands_for: float
+
+
+AGES: Mapping[str, AgeRange] = {
+    "under_3_months": AgeRange(0, 0.15),
+    "under_1": AgeRange(0.25, 0.5),
+    "1_to_5": AgeRange(1, 2),
+    "6_to_13": AgeRange(6, 8),
+    "14_to_17": AgeRange(14, 15),
+    "18_to_39": AgeRange(18, 25),
+    "40_to_64": AgeRange(40, 60),
+    "from_65": AgeRange(65, 80),
 }
-"""An age to stand for each range, in years: the one within it at which most dangers begin."""
 SEXES: Mapping[str, Sex] = {"female": "female", "male": "male"}
 PREGNANT: Mapping[str, bool] = {"yes": True, "no": False}
 
@@ -77,15 +84,26 @@ class Reply(Value):
 
 def completed(person: Person, replies: Iterable[Reply]) -> Person:
     """What is known of a person with what they answered; what was told otherwise counts more."""
+    means: Mapping[str, Mapping[str, object]] = {
+        "age": {name: each.stands_for for name, each in AGES.items()},
+        "sex": SEXES,
+        "pregnant": PREGNANT,
+    }
     found: dict[str, object] = {}
     for reply in replies:
-        answers: Mapping[str, object] = {"age": AGES, "sex": SEXES, "pregnant": PREGNANT}.get(
-            reply.subject, {}
-        )
+        answers = means.get(reply.subject, {})
         for name in reply.chosen:
             if name in answers:
                 found[reply.subject] = answers[name]
     return Person.model_validate(found | person.model_dump(exclude_none=True))
+
+
+def age_range(age: float) -> str:
+    """The range that an age in years lies in."""
+    return max(
+        (name for name, each in AGES.items() if each.starts <= age),
+        key=lambda name: AGES[name].starts,
+    )
 
 
 def chosen(replies: Iterable[Reply], subject: Subject) -> tuple[str, ...]:
@@ -168,7 +186,7 @@ def _person(
     wanted = {lead.trait for lead in leads if lead.trait}
     person = needs.person
     if person.age is None and "age" not in asked:
-        ages = [person.model_copy(update={"age": age}) for age in AGES.values()]
+        ages = [person.model_copy(update={"age": each.stands_for}) for each in AGES.values()]
         if "age" in wanted or _differ(needs, referral, refer, ages):
             return Question(subject="age", options=tuple(Option(id=name) for name in AGES))
     if person.sex is None and "sex" not in asked:

@@ -73,8 +73,13 @@ def answer_case(case: Case, reception: Reception) -> CaseResult:
     person = Person(age=case.age, sex=case.sex, pregnant=case.pregnant)
     started = time.perf_counter()
     answer = reception.decide(Heard(words=case.text, person=person, language=case.lang))
+    return result_of(case.id, answer, time.perf_counter() - started)
+
+
+def result_of(name: str, answer: Answer, seconds: float) -> CaseResult:
+    """What of an answer is kept."""
     return CaseResult(
-        id=case.id,
+        id=name,
         disposition=answer.urgency.disposition,
         acuity=answer.urgency.acuity,
         departments=_departments(answer),
@@ -82,7 +87,7 @@ def answer_case(case: Case, reception: Reception) -> CaseResult:
         asked=tuple(raised.flag.id for raised in answer.urgency.questions),
         flags=tuple(raised.flag.id for raised in answer.urgency.raised),
         read_by=answer.model.name,
-        seconds=round(time.perf_counter() - started, 3),
+        seconds=round(seconds, 3),
     )
 
 

@@ -237,7 +237,7 @@ def _span(minutes: int, say: Messages) -> str:
 def _age(person: Person, visit: Visit, say: Messages) -> str:
     """An age as it was told: the range, where a range was chosen."""
     for band in chosen(visit.told.replies, "age"):
-        if person.age == AGES.get(band):
+        if band in AGES and person.age == AGES[band].stands_for:
             return say.say(f"age.{band}")
     return spoken_age(person, say)
 

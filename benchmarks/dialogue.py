@@ -1,0 +1,103 @@
+"""What asking gains: `python -m benchmarks.dialogue`, with rules and retrieval as the only readers.
+
+A scripted patient opens with a few words and knows the whole vignette; what it does not mention they
+deny. Each case is answered three times: for the opening words alone, after the desk's questions, and
+for all that the patient knows.
+The opening words of the vignettes are their lay form; of other cases, their first clauses of at
+least 12 characters (6 in Chinese).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rich.progress import Progress, track
+
+from assistant.building import open_reception
+from assistant.evaluation.cases import Case, load_cases
+from assistant.evaluation.dialogues import ScriptedPatient, converse
+from assistant.evaluation.figures import summarise
+from assistant.evaluation.running import answer_case
+from assistant.reception import Reception
+from assistant.settings import Settings
+from benchmarks.common import out, print_table, public_data
+from scheduler.domain import Person
+
+FILES = ("symptom2disease_240.jsonl", "zh_questions.jsonl")
+CLAUSE = re.compile(r"[^.,;!?。，；！？\n]+[.,;!?。，；！？\n]*")
+OPENING = {"en": 12, "zh": 6}
+URGENCY = ("emergency_sensitivity", "emergency_or_asked", "false_emergencies", "three_class")
+DEPARTMENT = ("department_top1", "department_top3", "sent_to_desk")
+
+
+class Told(NamedTuple):
+    """A case as it is opened, and as it is known in full."""
+
+    opening: Case
+    whole: Case
+
+
+def main() -> None:
+    """Print what asking gains on each file."""
+    with Progress() as progress:
+        settings = Settings(use_model=False)
+        reception = open_reception(settings, progress, with_records=False)
+    compare("lay vignettes", list(vignettes()), reception, URGENCY)
+    for name in FILES:
+        compare(name, list(opened(name)), reception, DEPARTMENT)
+
+
+def compare(title: str, told: Sequence[Told], reception: Reception, names: Sequence[str]) -> None:
+    """Print the figures before questions, after them, and with everything known at once."""
+    if not told:
+        return
+    results = []
+    questions: Counter[int] = Counter()
+    for opening, whole in track(told, description=title):
+        person = Person(age=whole.age, sex=whole.sex, pregnant=whole.pregnant)
+        patient = ScriptedPatient(whole.text, whole.lang, reception.red_flags, person)
+        after, asked = converse(opening, reception, patient)
+        questions[asked] += 1
+        results.append((answer_case(opening, reception), after, answer_case(whole, reception)))
+    cases = [each.opening for each in told]
+    figures = [summarise(cases, each) for each in zip(*results, strict=True)]
+    rows = [(name, *(str(each[name]) for each in figures)) for name in names]
+    print_table(title, ("", "opening words", "after questions", "all that is known"), rows)
+    often = ", ".join(f"{count} × {number}" for number, count in sorted(questions.items()))
+    out.print(f"questions: {often}\n")
+
+
+def vignettes() -> Iterator[Told]:
+    """The vignettes: opened in lay words, known as these and the full text say."""
+    lay = public_data("triage", "semigran45_lay.jsonl")
+    full = public_data("triage", "semigran45_full.jsonl")
+    if lay is None or full is None:
+        return
+    whole = {case.id: case for case in load_cases(full)}
+    for case in load_cases(lay):
+        known = whole[case.id.replace("-lay-", "-")]
+        yield Told(case, known.model_copy(update={"text": f"{case.text}\n{known.text}"}))
+
+
+def opened(name: str) -> Iterator[Told]:
+    """Cases of which the patient says only the beginning at first."""
+    path = public_data("triage", name)
+    for case in load_cases(path) if path else ():
+        yield Told(case.model_copy(update={"text": beginning(case)}), case)
+
+
+def beginning(case: Case) -> str:
+    """The first clauses of what was said, as many as make a complaint."""
+    said = ""
+    for clause in CLAUSE.findall(case.text):
+        said += clause
+        if len(said.strip()) >= OPENING[case.lang]:
+            break
+    return said.strip() or case.text
+
+
+if __name__ == "__main__":
+    main()
