@@ -9,7 +9,7 @@ from pydantic import Field
 from assistant.dialogue import Question, Reply
 from assistant.triage import Urgency
 from knowledge.retrieval import Referral
-from scheduler.domain import Language, Needs, Person, Value
+from scheduler.domain import Item, Language, Needs, Person, Value
 from scheduler.online import Offer
 
 Outcome = Literal["emergency", "question", "offer", "desk", "unreadable"]
@@ -56,7 +56,8 @@ class Answer(Value):
     """What Daozhen says to a patient. `words` are the cleaned words that every quote is from.
 
     `question` is asked where no red flag of `urgency` is, `replies` are what was answered to others.
-    `reasons_in` holds the same reasons in every language, for a patient who changes theirs.
+    `reading` is what the words say, `needs` what counts: with what was answered, without what was
+    withdrawn. `reasons_in` holds the same reasons in every language, for a patient who changes theirs.
     `desk_told` says that a person at the desk has the case.
     """
 
@@ -67,6 +68,7 @@ class Answer(Value):
     problem: Problem | None = None
     question: Question | None = None
     replies: tuple[Reply, ...] = ()
+    reading: Needs | None = None
     needs: Needs | None = None
     referral: Referral | None = None
     offers: tuple[Offer, ...] = ()
@@ -80,8 +82,9 @@ class Heard(Value):
     """What a patient said and answered so far.
 
     `confirmed`, `denied` and `unsure` are ids of red flags that they were asked about, `replies`
-    their answers to other questions. `asks` is false where nobody is there to answer more of them.
-    `before` is the answer they had last: what was read then of the same words is not read again.
+    their answers to other questions, `withdrawn` what was understood and is not so. `asks` is false
+    where nobody is there to answer more of them. `before` is the answer they had last: what was read
+    then of the same words is not read again.
     """
 
     words: str
@@ -91,5 +94,6 @@ class Heard(Value):
     denied: frozenset[str] = frozenset()
     unsure: frozenset[str] = frozenset()
     replies: tuple[Reply, ...] = ()
+    withdrawn: tuple[Item, ...] = ()
     asks: bool = False
     before: Answer | None = None

@@ -12,10 +12,21 @@ import jinja2
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
+from assistant.details import Denies, read_details
 from assistant.errors import ModelTimeout
 from assistant.particulars import read_person, read_wishes
 from knowledge.red_flags import Mention, RedFlags
-from scheduler.domain import Finding, FindingStatus, Language, Needs, Person, Practitioner, Value
+from scheduler.domain import (
+    Detail,
+    DetailKind,
+    Finding,
+    FindingStatus,
+    Language,
+    Needs,
+    Person,
+    Practitioner,
+    Value,
+)
 
 PROMPTS = Path(__file__).parent.parent / "prompts"
 MOST_FINDINGS = 4
@@ -111,19 +122,24 @@ def to_needs(
     language: Language,
     told: Person,
     practitioners: Iterable[Practitioner],
+    denies: Denies,
     read_by: str,
 ) -> Needs:
-    """Complete a reading by what the words state plainly of the person and their wishes."""
+    """Complete a reading by what the words state plainly. `denies` as for `read_details`."""
     findings: dict[str, FindingStatus] = dict.fromkeys(reading.absent, "absent")
     findings |= dict.fromkeys(reading.present, "present")
+    read: dict[DetailKind, str | None] = {"onset": reading.since, "severity": reading.degree}
+    known = [Detail(about=kind, quote=quote) for kind, quote in read.items() if quote]
+    person, of_person = read_person(text, language, told)
+    wishes, of_wishes = read_wishes(text, language, practitioners)
+    details = read_details(text, language, denies, known)
     return Needs(
         text=text,
         language=language,
-        person=read_person(text, language, told),
+        person=person,
         findings=tuple(Finding(quote=q, status=s) for q, s in findings.items()),
-        onset=reading.since,
-        severity=reading.degree,
-        wishes=read_wishes(text, language, practitioners),
+        details=(*of_person, *details, *of_wishes),
+        wishes=wishes,
         read_by=read_by,
     )
 

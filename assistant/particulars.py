@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from scheduler.domain import Language, PartOfDay, Person, Practitioner, Sex, Wishes
+from scheduler.domain import Detail, Language, PartOfDay, Person, Practitioner, Sex, Wishes
+
+T = TypeVar("T")
+P = TypeVar("P")
 
 _CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _NUMBER = r"(\d{1,3}+|[零〇一二两三四五六七八九十百]{1,4}+)"
@@ -108,40 +112,85 @@ _BOOKING = r"(?:appointment|book|come|see (?:a|the|someone)|available|prefer|vis
 _BOOKING_ZH = r"(?:约|挂|预约|过来|过去|安排|最好|希望|想要|方便|有空)"
 
 
-def read_person(text: str, language: Language, told: Person) -> Person:
-    """What the words say of the person, completed by what was `told` elsewhere, which counts more."""
-    age = told.age if told.age is not None else _age(text)
-    pregnant = told.pregnant
-    if pregnant is None and _PREGNANT[language].search(_NOT_PREGNANT.sub("", text)):
-        pregnant = True
-    sex = told.sex or ("female" if pregnant else _sex(text))
-    return Person(age=age, sex=sex, pregnant=pregnant)
+class _Read(NamedTuple, Generic[T]):
+    """A value, and the words that say so."""
+
+    value: T
+    quote: str
+
+
+def read_person(text: str, language: Language, told: Person) -> tuple[Person, tuple[Detail, ...]]:
+    """What the words say of the person, completed by what was `told` elsewhere, which counts more.
+
+    With it come the words for whatever was not told.
+    """
+    age = _age(text) if told.age is None else None
+    pregnant = _pregnant(text, language) if told.pregnant is None else None
+    sex = None
+    if told.sex is None:
+        if told.pregnant:
+            sex = _Read[Sex]("female", "")
+        else:
+            sex = _Read[Sex]("female", pregnant.quote) if pregnant else _sex(text)
+    read = {"age": age, "sex": sex, "pregnant": pregnant}
+    values = {name: each.value for name, each in read.items() if each}
+    person = Person.model_validate(values | told.model_dump(exclude_none=True))
+    return person, _details(age=age, sex=sex, pregnant=pregnant)
 
 
 def read_wishes(
     text: str, language: Language, practitioners: Iterable[Practitioner] = ()
-) -> Wishes:
-    """What the words ask for: a woman or a man, English, a part of the day, a doctor by name."""
-    sex = next((sex for sex, pattern in _WISH_SEX.items() if pattern.search(text)), None)
-    part = next(
-        (part for part, names in _PARTS.items() if _asks_for_time(text, language, names)), None
+) -> tuple[Wishes, tuple[Detail, ...]]:
+    """What the words ask for, and which words: a woman or a man, English, a part of the day, a doctor
+    by name."""
+    sex = _first(_WISH_SEX, lambda pattern: pattern.search(text))
+    part = _first(_PARTS, lambda names: _asks_for_time(text, language, names))
+    named = _first({p.id: p for p in practitioners}, lambda p: _names(text, p))
+    spoken = _WISH_LANGUAGE.search(text)
+    wishes = Wishes(
+        sex=sex and sex.value,
+        language="en" if language == "en" or spoken else None,
+        part_of_day=part and part.value,
+        practitioner=named and named.value,
     )
-    named = next((p.id for p in practitioners if _names(text, p)), None)
-    return Wishes(
-        sex=sex,
-        language="en" if language == "en" or _WISH_LANGUAGE.search(text) else None,
-        part_of_day=part,
-        practitioner=named,
+    return wishes, _details(
+        wish_sex=sex,
+        wish_language=_Read("en", spoken[0]) if spoken and language != "en" else None,
+        wish_part_of_day=part,
+        wish_practitioner=named,
     )
 
 
-def _age(text: str) -> float | None:
+def _details(**read: _Read[Any] | None) -> tuple[Detail, ...]:
+    return tuple(
+        Detail.model_validate({"about": about, "quote": each.quote})
+        for about, each in read.items()
+        if each and each.quote
+    )
+
+
+def _first(values: Mapping[T, P], search: Callable[[P], re.Match[str] | None]) -> _Read[T] | None:
+    """The first value that the words name."""
+    for value, pattern in values.items():
+        if match := search(pattern):
+            return _Read(value, match[0])
+    return None
+
+
+def _age(text: str) -> _Read[float] | None:
     for pattern, unit in _AGES:
         if match := pattern.search(text):
             number = _number(next(group for group in match.groups() if group))
             if number is not None and number * unit <= 125:
-                return number * unit
+                return _Read(number * unit, match[0].strip())
     return None
+
+
+def _pregnant(text: str, language: Language) -> _Read[bool] | None:
+    # What denies it is blanked, so that places in the text stay.
+    affirmed = _NOT_PREGNANT.sub(lambda match: " " * len(match[0]), text)
+    match = _PREGNANT[language].search(affirmed)
+    return _Read(True, text[match.start() : match.end()]) if match else None
 
 
 def _number(written: str) -> int | None:
@@ -156,24 +205,27 @@ def _number(written: str) -> int | None:
     return 10 * (_CHINESE_DIGITS[tens] if tens else 1) + (_CHINESE_DIGITS[ones] if ones else 0)
 
 
-def _sex(text: str) -> Sex | None:
+def _sex(text: str) -> _Read[Sex] | None:
     """The one sex that the words speak of; None where they speak of both or of none."""
-    spoken: list[Sex] = [sex for sex, pattern in _SEX.items() if pattern.search(text)]
+    spoken = [
+        _Read[Sex](sex, match[0])
+        for sex, pattern in _SEX.items()
+        if (match := pattern.search(text))
+    ]
     return spoken[0] if len(spoken) == 1 else None
 
 
-def _asks_for_time(text: str, language: Language, names: tuple[str, str]) -> bool:
+def _asks_for_time(text: str, language: Language, names: tuple[str, str]) -> re.Match[str] | None:
     if language == "en":
-        return bool(re.search(rf"\b{_BOOKING}\b[^.!?]{{0,40}}\b(?:{names[0]})\b", text, re.I))
-    return bool(
-        re.search(
-            rf"{_BOOKING_ZH}[^。！？]{{0,8}}(?:{names[1]})|(?:{names[1]})[^。！？，]{{0,4}}(?:的号|能约|有号)",
-            text,
-        )
+        return re.search(rf"\b{_BOOKING}\b[^.!?]{{0,40}}\b(?:{names[0]})\b", text, re.I)
+    return re.search(
+        rf"{_BOOKING_ZH}[^。！？]{{0,8}}(?:{names[1]})|(?:{names[1]})[^。！？，]{{0,4}}(?:的号|能约|有号)",
+        text,
     )
 
 
-def _names(text: str, practitioner: Practitioner) -> bool:
+def _names(text: str, practitioner: Practitioner) -> re.Match[str] | None:
     zh = practitioner.names.zh
     en = re.sub(r"^(?:dr|prof)\.?\s+", "", practitioner.names.en, flags=re.I)
-    return bool((zh and zh in text) or (en and re.search(rf"\b{re.escape(en)}\b", text, re.I)))
+    found = re.search(re.escape(zh), text) if zh else None
+    return found or (re.search(rf"\b{re.escape(en)}\b", text, re.I) if en else None)

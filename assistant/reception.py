@@ -132,14 +132,15 @@ class Reception:
             )
         on_step("reading")
         read, note = self._read(text, language, heard, cancelled)
-        needs = read.model_copy(
+        kept = read.without(heard.withdrawn)
+        needs = kept.model_copy(
             update={
-                "person": dialogue.completed(read.person, heard.replies),
+                "person": dialogue.completed(kept.person, heard.replies),
                 "chosen": dialogue.chosen(heard.replies, "complaint"),
             }
         )
-        urgency = self._assess(text, needs.person, heard)
-        answer = _changed(answer, needs=needs, model=note, urgency=urgency)
+        urgency = self._assess_all(read, needs, heard)
+        answer = _changed(answer, reading=read, needs=needs, model=note, urgency=urgency)
         if urgency.disposition.is_emergency:
             return self._emergency(answer)
         on_step("finding")
@@ -148,7 +149,7 @@ class Reception:
         except IndexUnavailable:
             logger.exception("a patient was sent to the desk")
             return self._explained(_changed(answer, outcome="desk", problem="records"))
-        urgency = self._assess(text, needs.person, heard, referral.like_emergency)
+        urgency = self._assess_all(read, needs, heard, referral.like_emergency)
         answer = _changed(answer, referral=referral, urgency=urgency, outcome="desk")
         if {raised.flag.id for raised in urgency.questions} - heard.unsure:
             return self._explained(_changed(answer, outcome="question"))
@@ -189,6 +190,8 @@ class Reception:
             if answer.needs:
                 details["person"] = answer.needs.person.model_dump(exclude_none=True)
                 details["findings"] = {f.quote: f.status for f in answer.needs.findings}
+                details["details"] = [[d.about, d.quote] for d in answer.needs.details]
+                details["withdrawn"] = [[item.about, item.quote] for item in answer.needs.withdrawn]
             if answer.replies:
                 details["answered"] = {r.subject: list(r.chosen) for r in answer.replies}
             if answer.referral:
@@ -213,6 +216,18 @@ class Reception:
             ticked=dialogue.chosen(heard.replies, "danger"),
             like_emergency=like_emergency,
         )
+
+    def _assess_all(
+        self, read: Needs, needs: Needs, heard: Heard, like_emergency: bool = False
+    ) -> Urgency:
+        """The urgency of what counts, or of what was read where that is more urgent: taking back
+        that somebody is an infant must not keep them from care."""
+        before = dialogue.completed(read.person, heard.replies)
+        each = [
+            self._assess(needs.text, person, heard, like_emergency)
+            for person in dict.fromkeys((needs.person, before))
+        ]
+        return min(each, key=lambda urgency: urgency.acuity)
 
     def _question(
         self, answer: Answer, heard: Heard, mentions: Mapping[str, Sequence[Mention]]
@@ -245,8 +260,8 @@ class Reception:
         self, text: str, language: Language, heard: Heard, cancelled: Callable[[], bool]
     ) -> tuple[Needs, ModelNote]:
         before, told = heard.before, heard.person
-        if before and before.needs and (before.words, before.language) == (text, language):
-            return before.needs, before.model
+        if before and before.reading and (before.words, before.language) == (text, language):
+            return before.reading, before.model
         if self.model is None:
             return self._read_by_rules(text, language, told), ModelNote(name="rules")
         started = time.monotonic()
@@ -264,13 +279,17 @@ class Reception:
         )
         reading = intake.without_unproven_denials(read, text, self.red_flags)
         people = self.catalogue.practitioners
-        return intake.to_needs(reading, text, language, told, people, note.name), note
+        needs = intake.to_needs(
+            reading, text, language, told, people, self.red_flags.denies, note.name
+        )
+        return needs, note
 
     def _read_by_rules(self, text: str, language: Language, told: Person) -> Needs:
         mentions = [m for found in self.red_flags.mentions(text).values() for m in found]
         reading = intake.read_by_rules(mentions)
         people = self.catalogue.practitioners
-        return intake.to_needs(reading, text, language, told, people, "rules")
+        denies = self.red_flags.denies
+        return intake.to_needs(reading, text, language, told, people, denies, "rules")
 
     def _emergency(self, answer: Answer) -> Answer:
         """Where to go now; and for those who take over, the departments that the words point to."""

@@ -86,7 +86,7 @@ def _shares(scores: Matrix, temperature: float) -> Matrix:
 
 def _allowed(case: Case, catalogue: Catalogue) -> list[bool]:
     told = Person(age=case.age, sex=case.sex, pregnant=case.pregnant)
-    person = read_person(clean(case.text), case.lang, told)
+    person, _ = read_person(clean(case.text), case.lang, told)
     return [d.id != EMERGENCY and not d.sees.refuses(person) for d in catalogue.departments]
 
 

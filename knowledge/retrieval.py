@@ -143,7 +143,7 @@ class Retriever:
         Raises:
             IndexUnavailable: the index cannot be searched.
         """
-        said = "\n".join((needs.text, *needs.chosen))
+        said = "\n".join((needs.counted, *needs.chosen))
         hits = self._nearest(said)
         scores = self.scores(said, hits)
         # Before a model's choice of quotes counts, or that others who spoke so went to a clinic.
@@ -151,7 +151,7 @@ class Retriever:
         quotes = [finding.quote for finding in needs.present]
         if needs.read_by != "rules" and quotes:
             focus = ("，" if needs.language == "zh" else ", ").join(quotes)
-            if focus != needs.text:
+            if focus != needs.counted:
                 scores = (scores + self.scores(focus, self._nearest(focus))) / 2
         temperature = TEMPERATURE
         if self._experience is not None:

@@ -8,9 +8,10 @@ imports nothing else of ours.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import time, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -27,6 +28,23 @@ Language = Literal["en", "zh"]
 Sex = Literal["female", "male"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 FindingStatus = Literal["present", "absent", "unknown"]
+DetailKind = Literal[
+    "who",
+    "age",
+    "sex",
+    "pregnant",
+    "onset",
+    "course",
+    "severity",
+    "place",
+    "condition",
+    "medicine",
+    "allergy",
+    "wish_sex",
+    "wish_language",
+    "wish_part_of_day",
+    "wish_practitioner",
+]
 PartOfDay = Literal["morning", "afternoon", "evening"]
 Title = Literal["chief", "associate_chief", "attending", "resident"]
 
@@ -123,30 +141,81 @@ class Wishes(Value):
     practitioner: str | None = None
 
 
+class Detail(Value):
+    """Something else that the patient said, and the verbatim words: what they are `about`."""
+
+    about: DetailKind
+    quote: str = Field(min_length=1)
+
+
+class Item(Value):
+    """One thing that was understood: a finding, by its status, or a detail, by what it is about."""
+
+    about: FindingStatus | DetailKind
+    quote: str
+
+
 class Needs(Value):
     """A patient's words, structured. Every finding and detail quotes those words verbatim.
 
-    `chosen` are phrases of the hospital's knowledge that the patient tapped as fitting.
+    `chosen` are phrases of the hospital's knowledge that the patient tapped as fitting, `withdrawn`
+    are items that the patient says are not so.
     """
 
     text: str
     language: Language
     person: Person = Person()
     findings: tuple[Finding, ...] = ()
-    onset: str | None = None
-    severity: str | None = None
+    details: tuple[Detail, ...] = ()
     wishes: Wishes = Wishes()
     chosen: tuple[str, ...] = ()
+    withdrawn: tuple[Item, ...] = ()
     read_by: str = "rules"
 
     @model_validator(mode="after")
     def _quotes_are_verbatim(self) -> Self:
-        quotes = [finding.quote for finding in self.findings]
-        quotes += [quote for quote in (self.onset, self.severity) if quote]
-        for quote in quotes:
-            if quote not in self.text:
-                raise ValueError(f"not the patient's own words: {quote!r}")
+        for item in self.items:
+            if item.quote not in self.text:
+                raise ValueError(f"not the patient's own words: {item.quote!r}")
         return self
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Everything that was understood, each with its quote."""
+        findings = (Item(about=finding.status, quote=finding.quote) for finding in self.findings)
+        details = (Item(about=detail.about, quote=detail.quote) for detail in self.details)
+        return (*findings, *details)
+
+    @property
+    def counted(self) -> str:
+        """The words without those of findings that were withdrawn; all words where none are left."""
+        words = self.text
+        for item in self.withdrawn:
+            if item.about in get_args(FindingStatus):
+                words = words.replace(item.quote, " ")
+        return words if any(character.isalpha() for character in words) else self.text
+
+    def without(self, withdrawn: Iterable[Item]) -> Needs:
+        """What remains where the patient says that some of it is not so."""
+        gone = tuple(item for item in withdrawn if item in self.items)
+        if not gone:
+            return self
+        about: set[str] = {item.about for item in gone}
+        lost = {name: None for name in Person.model_fields if name in about}
+        unwished = {name: None for name in Wishes.model_fields if f"wish_{name}" in about}
+        return self.model_copy(
+            update={
+                "person": self.person.model_copy(update=lost),
+                "wishes": self.wishes.model_copy(update=unwished),
+                "findings": tuple(
+                    f for f in self.findings if Item(about=f.status, quote=f.quote) not in gone
+                ),
+                "details": tuple(
+                    d for d in self.details if Item(about=d.about, quote=d.quote) not in gone
+                ),
+                "withdrawn": gone,
+            }
+        )
 
     @property
     def present(self) -> tuple[Finding, ...]:

@@ -16,7 +16,7 @@ from assistant.answer import Answer, Ground, Heard, ModelNote, Reason, Step
 from assistant.dialogue import AGES, Option, Question
 from assistant.words import clean, language_of
 from knowledge.retrieval import Candidate, Referral
-from scheduler.domain import Finding, Language, Needs, Person
+from scheduler.domain import Detail, Finding, Language, Needs
 from scheduler.errors import RecordsUnavailable, SlotTaken
 from scheduler.records import Booking
 from tests.small_hospital import CALM, CATALOGUE, HEART, MINOR, NECK, both, doubtful, offers, urgent
@@ -124,7 +124,7 @@ def prepared(heard: Heard) -> Answer:
         return explained(changed(answer, outcome="emergency", urgency=urgent(NECK, quote)))
     if "crushing" in words or "压榨" in words:
         return explained(changed(answer, outcome="emergency", urgency=urgent(HEART, quote)))
-    answer = understood(answer, heard.person, quote)
+    answer = understood(answer, heard, quote)
     if "stiff" in words and not heard.denied | heard.unsure:
         return changed(answer, outcome="question", urgency=doubtful(NECK, HEART, quote=quote))
     if heard.unsure:
@@ -151,14 +151,14 @@ def unreadable(words: str) -> str:
     return "" if any(character.isalpha() for character in words) else "no_words"
 
 
-def understood(answer: Answer, person: Person, quote: str) -> Answer:
+def understood(answer: Answer, heard: Heard, quote: str) -> Answer:
     """The answer with needs and a referral; 'rules' in the words means that no model read them."""
-    needs = Needs(
+    reading = Needs(
         text=answer.words,
         language=answer.language,
-        person=person,
+        person=heard.person,
         findings=(Finding(quote=quote),),
-        onset=quote[-6:].strip() or None,
+        details=(Detail(about="onset", quote=since),) if (since := quote[-6:].strip()) else (),
     )
     candidates = tuple(
         Candidate(department=name, confidence=sure)
@@ -167,7 +167,8 @@ def understood(answer: Answer, person: Person, quote: str) -> Answer:
     fell_back = "rules" in answer.words
     model = ModelNote(name="rules" if fell_back else "fake", fell_back=fell_back)
     referral = Referral(candidates=candidates, unsure=False)
-    return changed(answer, needs=needs, referral=referral, model=model)
+    needs = reading.without(heard.withdrawn)
+    return changed(answer, reading=reading, needs=needs, referral=referral, model=model)
 
 
 def explained(answer: Answer) -> Answer:

@@ -31,7 +31,7 @@ class ScriptedPatient:
         self._knows = knows
         self._red_flags = red_flags
         self._mentions = red_flags.mentions(knows)
-        self._person = read_person(knows, language, told)
+        self._person, _ = read_person(knows, language, told)
         self._terms = frozenset(terms(knows))
 
     def has(self, flag: str) -> bool:

@@ -19,6 +19,7 @@ from assistant.dialogue import AGES, chosen
 from assistant.explain import spoken_time
 from assistant.messages import Messages, messages
 from assistant.pages.questions import allows_none, asked, named
+from assistant.pages.understanding import understood
 from assistant.pages.visit import Visit
 from assistant.settings import Settings
 from assistant.words import MAX_CHARACTERS
@@ -89,7 +90,7 @@ class Cards:
                 (each, messages(each).say("unreadable.other_language")) for each in LANGUAGES
             ],
             "words": lambda words: words.in_language(language),
-            "age": lambda person: _age(person, visit, say),
+            "understood": understood(answer, _age(visit, say), say) if answer else [],
             "option": lambda option: visit.question and named(visit.question, option, language),
             "ask": visit.question and asked(visit.question).in_language(language),
             "allows_none": visit.question is not None and allows_none(visit.question),
@@ -234,8 +235,9 @@ def _span(minutes: int, say: Messages) -> str:
     return say.say("span.day") if days == 1 else say.say("span.days", count=days)
 
 
-def _age(person: Person, visit: Visit, say: Messages) -> str:
-    """An age as it was told: the range, where a range was chosen."""
+def _age(visit: Visit, say: Messages) -> str:
+    """The patient's age as it was told: the range, where a range was chosen."""
+    person = visit.answer.needs.person if visit.answer and visit.answer.needs else Person()
     for band in chosen(visit.told.replies, "age"):
         if band in AGES and person.age == AGES[band].stands_for:
             return say.say(f"age.{band}")

@@ -15,6 +15,7 @@ from assistant.messages import messages
 from assistant.pages.answering import answering
 from assistant.pages.layout import COMPLAINTS, EXAMPLES, Layout, Painting
 from assistant.pages.questions import chosen_from
+from assistant.pages.understanding import item_at
 from assistant.pages.visit import FlagAnswer, Visit, may_be_pregnant, read_age
 from assistant.reception import Reception
 from scheduler.domain import Language, Person, Sex
@@ -96,6 +97,9 @@ class Taps:
             again = what == "yes" or not visit.open_questions
         elif what == "answer" and visit.question:
             again = _reply(visit, visit.question, which)
+        elif what in ("withdraw", "restore") and (item := item_at(visit.answer, which)):
+            visit.withdraw(item) if what == "withdraw" else visit.restore(item)
+            again = True
         elif what == "take" and which in {str(i) for i in range(len(visit.answer.offers))}:
             visit.chosen = int(which)
         elif what == "back":

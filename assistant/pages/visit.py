@@ -17,7 +17,7 @@ from assistant.dialogue import Question, Reply
 from assistant.pages import questions
 from assistant.pages.questions import in_all_languages
 from assistant.triage import Urgency
-from scheduler.domain import Disposition, Language, Person, Sex, Words
+from scheduler.domain import Disposition, Item, Language, Person, Sex, Words
 from scheduler.records import Booking
 
 Speaker = Literal["user", "assistant"]
@@ -74,7 +74,8 @@ class Line:
 class Told:
     """What the patient said and answered so far.
 
-    `confirmed`, `denied` and `unsure` are ids of red flags, `replies` answers to other questions.
+    `confirmed`, `denied` and `unsure` are ids of red flags, `replies` answers to other questions,
+    `withdrawn` what was understood and is not so.
     """
 
     said: tuple[str, ...] = ()
@@ -82,6 +83,7 @@ class Told:
     denied: frozenset[str] = frozenset()
     unsure: frozenset[str] = frozenset()
     replies: tuple[Reply, ...] = ()
+    withdrawn: tuple[Item, ...] = ()
     lines: tuple[Line, ...] = ()
 
 
@@ -146,6 +148,7 @@ class Visit:
             denied=self.told.denied,
             unsure=self.told.unsure,
             replies=self.told.replies,
+            withdrawn=self.told.withdrawn,
             asks=True,
             before=self.answer,
         )
@@ -179,6 +182,17 @@ class Visit:
             questions.answered(question, chosen),
             replies=(*self.told.replies, reply),
         )
+
+    def withdraw(self, item: Item) -> None:
+        """The patient says that something which was understood is not so."""
+        if item not in self.told.withdrawn:
+            self._note_correction("said.withdrawn", item, (*self.told.withdrawn, item))
+
+    def restore(self, item: Item) -> None:
+        """It is so after all."""
+        if item in self.told.withdrawn:
+            rest = tuple(each for each in self.told.withdrawn if each != item)
+            self._note_correction("said.restored", item, rest)
 
     def begin(self) -> int:
         """Start on an answer; the number returned is the turn that it is for."""
@@ -231,6 +245,11 @@ class Visit:
         self._before = self.told
         lines = (*self.told.lines, Line("assistant", asked), Line("user", said))
         self.told = replace(self.told, lines=lines, **changes)  # type: ignore[arg-type]
+
+    def _note_correction(self, message: str, item: Item, withdrawn: tuple[Item, ...]) -> None:
+        self._before = self.told
+        line = Line("user", in_all_languages(message, quote=item.quote))
+        self.told = replace(self.told, lines=(*self.told.lines, line), withdrawn=withdrawn)
 
     def _take_back(self) -> str:
         """Undo what the patient added last."""

@@ -40,7 +40,7 @@ def quotes(reading: Reading) -> Iterable[str]:
 
 def needs(reading: Reading, text: str = WORDS) -> Needs:
     """The needs of a reading."""
-    return intake.to_needs(reading, text, "en", NOBODY, (), "fake")
+    return intake.to_needs(reading, text, "en", NOBODY, (), lambda text, quote: False, "fake")
 
 
 def test_a_model_reads_quotes() -> None:

@@ -16,6 +16,7 @@ from assistant.dialogue import AGES, PREGNANT, Subject
 from assistant.evaluation.figures import summarise
 from assistant.messages import FOLDER, messages
 from assistant.pages.layout import COMPLAINTS, EXAMPLES, STEPS
+from assistant.pages.understanding import KINDS
 from assistant.pages.visit import FlagAnswer
 from assistant.triage import DUE_HOURS
 from scheduler.domain import LANGUAGES, Disposition, Language, PartOfDay, Sex, Title
@@ -39,7 +40,7 @@ MADE = {
     *(f"within.{hours}" for hours in DUE_HOURS.values()),
     *(f"step.{name}" for name in STEPS),
     *(f"offer.{name}" for name in get_args(Kind)),
-    *(f"understood.{name}" for name in ("present", "absent", "unknown")),
+    *(f"understood.{name}" for name in KINDS if not name.startswith("wish_")),
     *(f"understood.wish.{name}" for name in (*LANGUAGES, *get_args(Sex), *get_args(PartOfDay))),
     *(f"example.{number}" for number in range(1, EXAMPLES + 1)),
     *(f"complaint.{number}" for number in range(1, COMPLAINTS + 1)),

@@ -14,12 +14,19 @@ NOBODY = Person()
 
 def person(text: str, told: Person = NOBODY) -> Person:
     """What a text says of a person."""
-    return read_person(text, language_of(text, "en"), told)
+    return read_person(text, language_of(text, "en"), told)[0]
+
+
+def quoted(text: str, told: Person = NOBODY) -> dict[str, str]:
+    """The words for what a text says of a person and of wishes."""
+    language = language_of(text, "en")
+    details = read_person(text, language, told)[1] + read_wishes(text, language)[1]
+    return {detail.about: detail.quote for detail in details}
 
 
 def wishes(text: str) -> Wishes:
     """What a text asks for."""
-    return read_wishes(text, language_of(text, "en"))
+    return read_wishes(text, language_of(text, "en"))[0]
 
 
 @pytest.mark.parametrize(
@@ -206,11 +213,36 @@ def test_english_words_wish_for_english() -> None:
 
 @pytest.mark.parametrize("text", ["I want to see Dr Li Na", "li na please", "想挂李娜的号"])
 def test_a_doctor_is_wished_for_by_name(text: str, tiny_catalogue: Catalogue) -> None:
-    found = read_wishes(text, language_of(text, "en"), tiny_catalogue.practitioners)
+    found, _ = read_wishes(text, language_of(text, "en"), tiny_catalogue.practitioners)
     assert found.practitioner == "li"
 
 
 @pytest.mark.parametrize("text", ["I feel linar pain", "想挂号"])
 def test_but_not_by_a_part_of_another_word(text: str, tiny_catalogue: Catalogue) -> None:
-    found = read_wishes(text, language_of(text, "en"), tiny_catalogue.practitioners)
+    found, _ = read_wishes(text, language_of(text, "en"), tiny_catalogue.practitioners)
     assert found.practitioner is None
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("my mother, 70 years old, fell", {"age": "70 years old", "sex": "my mother"}),
+        ("I am pregnant and itchy", {"pregnant": "pregnant", "sex": "pregnant"}),
+        ("a cough", {}),
+        ("a rash, a female doctor please", {"wish_sex": "female doctor"}),
+        ("我女儿6岁，想看女医生，最好下午", {
+            "age": "6岁", "sex": "女儿", "wish_sex": "女医生", "wish_part_of_day": "最好下午",
+        }),
+        ("想找讲英语的医生", {"wish_language": "讲英语"}),
+    ],
+)  # fmt: skip
+def test_each_particular_comes_with_its_words(text: str, quotes: dict[str, str]) -> None:
+    found = quoted(text)
+    assert found == quotes
+    assert all(quote in text for quote in found.values())
+
+
+def test_what_was_told_needs_no_words() -> None:
+    told = Person(age=40, sex="male", pregnant=None)
+    assert quoted("my mother is 70 years old", told) == {}
+    assert quoted("itchy", Person(pregnant=True)) == {}

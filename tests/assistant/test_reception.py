@@ -23,7 +23,7 @@ from assistant.reception import Reception
 from knowledge.catalogue import Catalogue
 from knowledge.red_flags import RedFlags
 from knowledge.retrieval import Candidate, Referral
-from scheduler.domain import Disposition, Person
+from scheduler.domain import Detail, Disposition, Item, Person
 from scheduler.errors import RecordsUnavailable, SlotTaken
 from scheduler.records import HandoverCard, Records
 from tests.fakes import FakeEmbeddings, FakeModel, FrozenClock
@@ -166,7 +166,7 @@ def test_what_a_model_read_is_kept_with_its_name_and_prompt(open_desk: Open) -> 
     assert answer.model.prompt == reading_prompt().sha256
     assert answer.needs is not None
     assert [f.quote for f in answer.needs.present] == ["stomach ache"]
-    assert answer.needs.onset == "two weeks"
+    assert Detail(about="onset", quote="two weeks") in answer.needs.details
 
 
 @pytest.mark.parametrize("words", [DOUBTFUL, STOMACH, "the dog bit me, and I am worried"])
@@ -521,6 +521,57 @@ def test_the_same_words_are_read_once(open_desk: Open) -> None:
     assert again.outcome == "offer"
     assert again.model == first.model
     assert len(model.asked) == 1
+
+
+# --- what was understood may be taken out ---------------------------------------------------------
+
+CHILD = "my son is 8 years old and has a stomach ache after meals and a high fever"
+
+
+def test_what_is_not_so_no_longer_counts(reception: Reception) -> None:
+    first = reception.decide(heard(CHILD))
+    age, fever = Item(about="age", quote="8 years old"), Item(about="present", quote="high fever")
+    assert first.needs is not None
+    assert (first.needs.person.age, age in first.needs.items) == (8, True)
+    answer = reception.decide(heard(CHILD, withdrawn=(age, fever), before=first))
+    assert answer.needs is not None
+    assert answer.needs.person.age is None
+    assert answer.needs.withdrawn == (age, fever)
+    assert "fever" not in answer.needs.counted
+    assert answer.reading == first.reading  # nothing is lost: it can be put back
+    again = reception.decide(heard(CHILD, before=answer))
+    assert decided(again) == decided(first)
+
+
+def test_whatever_is_taken_out_the_urgency_stays(reception: Reception) -> None:
+    words = "my baby is 2 months old and has a high fever"
+    plain = reception.decide(heard(words))
+    assert plain.urgency.disposition.is_emergency
+    said = plain.reading or plain.needs
+    assert said is not None
+    answer = reception.decide(heard(words, withdrawn=said.items))
+    assert answer.urgency == plain.urgency
+
+
+@given(taken=st.sets(st.integers(0, 9)))
+@hypothesis_settings(max_examples=30)
+def test_taking_out_never_makes_a_case_less_urgent(reception: Reception, taken: set[int]) -> None:
+    for words in (FEVER, DOUBTFUL, CHILD, "my baby is 2 months old and has a high fever"):
+        plain = reception.decide(heard(words))
+        said = plain.reading or plain.needs
+        assert said is not None
+        withdrawn = tuple(item for n, item in enumerate(said.items) if n in taken)
+        less = reception.decide(heard(words, withdrawn=withdrawn))
+        assert less.urgency.acuity <= plain.urgency.acuity
+
+
+def test_what_was_taken_out_reaches_the_desk_as_such(reception: Reception) -> None:
+    gone = Item(about="onset", quote="for two weeks")
+    answer = reception.decide(heard(STOMACH, withdrawn=(gone,)))
+    reception.call_person(answer, reason="unsure", language="en")
+    (card,) = cards(reception)
+    assert card.details["details"] == []
+    assert card.details["withdrawn"] == [["onset", "for two weeks"]]
 
 
 class Unsure:

@@ -298,6 +298,26 @@ def test_examples_fill_the_box_and_send_nothing(visit: Open, desk: FakeReception
     assert desk.heard == []
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_not_so_is_taken_out_and_put_back(
+    visit: Open, desk: FakeReception, language: str
+) -> None:
+    page = visit(language=language)
+    say(page, WORDS[language])
+    page.wait_for_selector(".dz-offer")
+    page.click(".dz-understood summary")
+    page.click('[data-act="withdraw:0"]')
+    page.wait_for_selector('[data-act="restore:0"]')
+    photograph(page, f"withdrawn-{language}")
+    assert page.locator(".dz-chip.withdrawn").count() == 1
+    (withdrawn,) = desk.heard[-1].withdrawn
+    assert withdrawn.quote in WORDS[language]
+    assert page.is_visible('[data-act="withdraw:1"]')
+    page.click('[data-act="restore:0"]')
+    page.wait_for_selector(".dz-chip.withdrawn", state="detached")
+    assert desk.heard[-1].withdrawn == ()
+
+
 def test_without_a_timetable_the_department_is_enough(visit: Open) -> None:
     page = visit()
     say(page, "what about the timetable")

@@ -12,9 +12,11 @@ from scheduler.domain import (
     Assignment,
     Clientele,
     DepartmentFit,
+    Detail,
     Disposition,
     Equipment,
     Finding,
+    Item,
     Needs,
     Passage,
     Person,
@@ -70,11 +72,49 @@ def test_findings_quote_the_patient() -> None:
     assert needs.present == (said,)
 
 
-@pytest.mark.parametrize("field", ["onset", "severity"])
-def test_a_detail_that_nobody_said_is_refused(field: str) -> None:
-    assert Needs(text="since Monday", language="en", **{field: "since Monday"})
+def test_a_detail_that_nobody_said_is_refused() -> None:
+    said, unsaid = (Detail(about="onset", quote=f"since {day}") for day in ("Monday", "Tuesday"))
+    assert Needs(text="since Monday", language="en", details=(said,)).details == (said,)
     with pytest.raises(ValidationError, match="not the patient's own words"):
-        Needs(text="since Monday", language="en", **{field: "since Tuesday"})
+        Needs(text="since Monday", language="en", details=(unsaid,))
+
+
+RASH = Item(about="present", quote="itchy rash")
+AGE = Item(about="age", quote="30 years old")
+WISH = Item(about="wish_sex", quote="woman doctor")
+UNDERSTOOD = Needs(
+    text="30 years old, an itchy rash and a sore knee, a woman doctor please",
+    language="en",
+    person=Person(age=30, sex="female"),
+    findings=(Finding(quote="itchy rash"), Finding(quote="sore knee")),
+    details=(
+        Detail(about="age", quote="30 years old"),
+        Detail(about="wish_sex", quote="woman doctor"),
+    ),
+    wishes=Wishes(sex="female", part_of_day="morning"),
+)
+
+
+def test_what_is_withdrawn_counts_no_more_and_the_rest_stays() -> None:
+    needs = UNDERSTOOD.without([RASH, AGE, WISH])
+    assert needs.person == Person(sex="female")
+    assert needs.wishes == Wishes(part_of_day="morning")
+    assert [finding.quote for finding in needs.findings] == ["sore knee"]
+    assert needs.details == ()
+    assert needs.withdrawn == (RASH, AGE, WISH)
+    assert "itchy rash" not in needs.counted
+    assert "sore knee" in needs.counted
+    assert "30 years old" in needs.counted  # words are left out only where they were a complaint
+
+
+def test_nothing_that_was_not_understood_is_withdrawn() -> None:
+    assert UNDERSTOOD.without([Item(about="present", quote="cough")]) == UNDERSTOOD
+    assert UNDERSTOOD.counted == UNDERSTOOD.text
+
+
+def test_where_every_word_is_withdrawn_all_count() -> None:
+    needs = Needs(text="itchy rash", language="en", findings=(Finding(quote="itchy rash"),))
+    assert needs.without([RASH]).counted == "itchy rash"
 
 
 def test_a_finding_that_nobody_said_is_refused() -> None:
