@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,7 +43,7 @@ def serve(
     """Serve the patient's page."""
     import uvicorn
 
-    from assistant.building import open_reception
+    from assistant.building import open_reception, warm_up
     from assistant.commands import out, plain_errors, progress_bars, settings
 
     given = {"host": host, "port": port, "database": database, "home": home}
@@ -50,6 +51,7 @@ def serve(
         chosen = settings(**given, use_model=False if no_model else None)
         with progress_bars() as progress:
             reception = open_reception(chosen, progress)
+        Thread(target=warm_up, args=(reception.model,), daemon=True).start()
         out.print(f"Daozhen 导诊: http://{chosen.host}:{chosen.port}  (Ctrl-C stops)")
         uvicorn.run(
             build(reception, chosen), host=chosen.host, port=chosen.port, log_level="warning"

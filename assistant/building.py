@@ -9,7 +9,8 @@ from pathlib import Path
 from langchain_core.language_models import BaseChatModel
 from rich.progress import Progress
 
-from assistant.errors import ModelUnavailable
+from assistant.errors import ModelTimeout, ModelUnavailable
+from assistant.intake import read_by_model
 from assistant.model.weights import EMBEDDED, embedded_folder
 from assistant.reception import Reception
 from assistant.settings import Settings
@@ -107,3 +108,19 @@ def open_model(settings: Settings, progress: Progress) -> BaseChatModel | None:
         logger.warning("Going on without a language model: %s", error)
         return None
     return model
+
+
+def warm_up(model: BaseChatModel | None) -> None:
+    """Do now what the first patient would wait for: read the fixed part of the prompt, and pack the
+    weights. Takes up to a minute; patients can be answered meanwhile."""
+    if model is None:
+        return
+    from assistant.model.local import LocalChatModel
+
+    if not isinstance(model, LocalChatModel):
+        return
+    try:
+        read_by_model(model, "hello", "en")
+    except ModelTimeout:
+        logger.warning("The language model is slow: it did not read a word in time")
+    model.pack()

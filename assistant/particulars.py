@@ -15,6 +15,12 @@ _CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _NUMBER = r"(\d{1,3}+|[零〇一二两三四五六七八九十百]{1,4}+)"
 _NOT_NOW = r"(?!\s*(?:时|的时候|那年|开始|起|前|之前|以前))"
 
+_RELATIVES: Mapping[Sex, str] = {
+    "female": r"wife|mother|mum|mom|mommy|daughter|sister|grandmother|grandma|granny|girlfriend|aunt",
+    "male": r"husband|father|dad|daddy|son|brother|grandfather|grandad|grandpa|boyfriend|uncle",
+}
+_KIN = "|".join(_RELATIVES.values())
+
 _AGES: tuple[tuple[re.Pattern[str], float], ...] = (
     (
         re.compile(
@@ -33,7 +39,8 @@ _AGES: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(r"\b(\d{1,2})[\s-]*days?[\s/-]*old", re.I), 1 / 365),
     (
         re.compile(
-            r"\b(?:i am|i'm|im|she is|he is|she's|he's|aged?|age is|age:)\s*(\d{1,3})\b"
+            rf"\b(?:i am|i'm|im|(?:she|he|my (?:{_KIN}|partner|baby|child))(?: is|'s)|aged?|age is|age:)"
+            r"\s*(\d{1,3})\b"
             r"(?!\s*(?:weeks?|months?|days?|hours?|minutes?|kg|cm|pounds|lbs|ft\b|feet|'|%|/|\.\d"
             r"|years? (?!old)))",
             re.I,
@@ -68,10 +75,6 @@ _PREGNANT: Mapping[Language, re.Pattern[str]] = {
 
 _NOT_PREGNANT = re.compile(r"(?:\bnot|n't|\bnever|\bno longer)\s+(?:\w+\s+){0,2}?pregnant", re.I)
 
-_RELATIVES: Mapping[Sex, str] = {
-    "female": r"wife|mother|mum|mom|mommy|daughter|sister|grandmother|grandma|granny|girlfriend|aunt",
-    "male": r"husband|father|dad|daddy|son|brother|grandfather|grandad|grandpa|boyfriend|uncle",
-}
 _NOT_A_DOCTOR = r"(?!\s*(?:doctor|dr\b|physician|gp))"
 _NOT_THE_PATIENT = r"(?!\s+(?:says|said|thinks|thought|told|tells|made|makes|is making|wants|sent))"
 _SEX: Mapping[Sex, re.Pattern[str]] = {

@@ -25,8 +25,11 @@ from transformers import (
 
 from assistant.errors import ModelUnavailable
 from assistant.model.decoding import Decoder, Effort
+from assistant.model.packing import can_pack, pack
 
 ROLES = {"human": "user", "ai": "assistant", "system": "system"}
+LOOK_BACK, LOOK_AHEAD = 24, 40
+"""Characters of an answer by which its place in a text is found, and of the text from there."""
 FENCE = "\ue000"
 """A private-use character that marks where a message's own words stand in the rendered chat."""
 
@@ -35,7 +38,8 @@ class LocalChatModel(BaseChatModel):
     """Any causal language model of a local folder, as a LangChain chat model.
 
     `invoke` and `stream` take, besides the messages, `grammar` (Lark, as llguidance reads it),
-    `seconds` (time limit) and `cancelled` (a callable asked before every token). Answers are
+    `seconds` (time limit), `cancelled` (a callable asked before every pass) and `follows` (texts
+    that the answer is likely to follow: they make it faster and change nothing in it). Answers are
     greedy, so the same messages and grammar give the same answer. One request runs at a time.
 
     What a person said can never act as a control token: message contents are tokenized apart from
@@ -81,6 +85,12 @@ class LocalChatModel(BaseChatModel):
         model._decoder = Decoder(network, _end_tokens(network, tokenizer))
         return model
 
+    def pack(self) -> None:
+        """Pack the weights where that makes decoding faster. It takes a while; answers can be asked
+        for meanwhile."""
+        if self._decoder.network.device.type == "cpu" and can_pack():
+            pack(self._decoder.network)
+
     @property
     def _llm_type(self) -> str:
         return "daozhen-local"
@@ -119,6 +129,7 @@ class LocalChatModel(BaseChatModel):
         grammar: str | None = None,
         seconds: float | None = None,
         cancelled: Callable[[], bool] = lambda: False,
+        follows: Sequence[str] = (),
         **_: Any,
     ) -> Iterator[str]:
         deadline = time.monotonic() + (seconds or self.seconds)
@@ -132,6 +143,7 @@ class LocalChatModel(BaseChatModel):
                 deadline=deadline,
                 cancelled=cancelled,
                 effort=effort,
+                guess=lambda tokens: self._guess(tokens, follows),
             )
             produced: list[int] = []
             told = ""
@@ -141,6 +153,16 @@ class LocalChatModel(BaseChatModel):
                 if not text.endswith("\ufffd"):  # half a character: wait for the rest of it
                     yield text[len(told) :]
                     told = text
+
+    def _guess(self, produced: Sequence[int], follows: Sequence[str]) -> Sequence[int]:
+        """The tokens that come next in the text that the answer seems to follow."""
+        said = (
+            str(self._tokenizer.decode(list(produced), skip_special_tokens=True)) if follows else ""
+        )
+        after = next_in(follows, said)
+        tokens: list[int] = self._tokenizer(after, add_special_tokens=False).input_ids
+        # The last one may have been cut off in the middle of a word.
+        return tokens if len(after) < LOOK_AHEAD else tokens[:-1]
 
     def _matcher(self, grammar: str) -> llguidance.LLMatcher:
         compiled = llguidance.LLMatcher.grammar_from_lark(grammar)
@@ -172,6 +194,17 @@ def _end_tokens(network: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[i
     return frozenset(t for t in [*ends, tokenizer.eos_token_id] if t is not None)
 
 
+def next_in(texts: Sequence[str], said: str) -> str:
+    """What comes next in the text that holds the longest end of what was said; else nothing."""
+    for length in range(min(LOOK_BACK, len(said)), 0, -1):
+        end = said[-length:]
+        for text in texts:
+            if (found := text.find(end)) >= 0:
+                start = found + length
+                return text[start : start + LOOK_AHEAD]
+    return ""
+
+
 def _until(text: str, stop: list[str] | None) -> str:
     for word in stop or ():
         text = text.split(word, 1)[0]
@@ -182,5 +215,6 @@ def _spent(effort: Effort) -> dict[str, int]:
     return {
         "forward_passes": effort.forward_passes,
         "forced_tokens": effort.forced_tokens,
+        "guessed_tokens": effort.guessed_tokens,
         "reused_tokens": effort.reused_tokens,
     }

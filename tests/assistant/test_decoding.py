@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from typing import Any
 
 import llguidance
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage, SystemMessage
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from assistant.errors import ModelTimeout, ModelUnavailable
-from assistant.intake import Reading, grammar, never, read_by_model
-from assistant.model.decoding import Decoder, Effort
-from assistant.model.local import LocalChatModel
+from assistant.intake import Reading, grammar, never, read_by_model, reading_options
+from assistant.model.decoding import Decoder, Effort, Guess, no_guess
+from assistant.model.local import LocalChatModel, next_in
+from assistant.model.packing import PackedLinear, can_pack, pack
 from assistant.words import clean
 
 CHOICE = 'start: "the answer is " ("yes" | "no") ", " /[a-c]{2,4}/'
@@ -62,6 +68,7 @@ def run(
     max_tokens: int = 200,
     seconds: float = 60,
     cancelled: Callable[[], bool] = never,
+    guess: Guess = no_guess,
 ) -> tuple[bytes, Effort]:
     """An answer and what it cost."""
     effort = Effort()
@@ -72,6 +79,7 @@ def run(
         deadline=time.monotonic() + seconds,
         cancelled=cancelled,
         effort=effort,
+        guess=guess,
     )
     return bytes(token for tokens in produced for token in tokens), effort
 
@@ -167,6 +175,87 @@ def test_nor_does_a_pass_that_failed_half_way(
     assert run(decoder)[0] == run(cold)[0]
 
 
+# --- guesses --------------------------------------------------------------------------------------
+
+
+def following(text: bytes) -> Guess:
+    """Guesses that the answer is this text."""
+    return lambda produced: list(text[len(produced) :])
+
+
+@pytest.mark.parametrize("lark", [CHOICE, FORCED, r"start: /[a-c]{2,9}/"])
+def test_a_right_guess_saves_passes_and_a_wrong_one_changes_nothing(
+    decoder: Decoder, lark: str
+) -> None:
+    plain, cost = run(decoder, lark, max_tokens=12)
+    right, saved = run(decoder, lark, max_tokens=12, guess=following(plain))
+    assert right == plain
+    if cost.forward_passes > 1:
+        assert saved.forward_passes < cost.forward_passes
+        assert saved.guessed_tokens > 0
+    for wrong in (b"the answer is no, cccc", b"zzzz", b""):
+        assert run(decoder, lark, max_tokens=12, guess=following(wrong))[0] == plain
+
+
+@given(guesses=st.lists(st.binary(max_size=12), max_size=30), prompt=st.binary(max_size=9))
+@hypothesis_settings(max_examples=40)
+def test_whatever_is_guessed_the_answer_is_the_same(
+    network: Qwen2ForCausalLM, guesses: list[bytes], prompt: bytes
+) -> None:
+    decoder, left = Decoder(network, frozenset({BYTES.eos_token})), iter(guesses)
+    words = PROMPT + list(prompt)
+    plain, _ = run(decoder, CHOICE, words)
+    guessed, _ = run(decoder, CHOICE, words, guess=lambda produced: list(next(left, b"")))
+    assert guessed == plain
+    assert len(decoder.seen) == decoder.cache.get_seq_length()
+
+
+def test_an_answer_with_guesses_ends_at_its_longest_too(decoder: Decoder) -> None:
+    lark = r"start: /[a-z]{500}/"
+    plain, _ = run(decoder, lark, max_tokens=7)
+    assert run(decoder, lark, max_tokens=7, guess=following(plain + b"abc"))[0] == plain
+
+
+@pytest.mark.parametrize(
+    ("said", "after"),
+    [
+        ('{"present": ["sto', "mach ache after meals"),
+        ('{"present": ["ache', " after meals"),
+        ("after meals", ""),
+        ("痛", ""),
+        ("", ""),
+        ('"absent": ', "[]"),
+    ],
+)
+def test_what_comes_next_is_looked_up_where_the_answer_is_found(said: str, after: str) -> None:
+    assert next_in(["stomach ache after meals", '"absent": []'], said) == after
+
+
+# --- packed weights -------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not can_pack(), reason="this processor has no FBGEMM")
+def test_packed_weights_compute_the_same(network: Qwen2ForCausalLM) -> None:
+    packed = deepcopy(network)
+    pack(packed)
+    assert isinstance(packed.lm_head, PackedLinear)
+    tokens = torch.tensor([PROMPT])
+    with torch.inference_mode():
+        wanted, found = network(tokens).logits, packed(tokens).logits
+    assert torch.allclose(found, wanted, atol=0.01 * float(wanted.std()))
+    assert not torch.equal(found, wanted)
+
+
+@pytest.mark.skipif(not can_pack(), reason="this processor has no FBGEMM")
+def test_weights_that_16_bits_cannot_hold_are_left(network: Qwen2ForCausalLM) -> None:
+    large = deepcopy(network)
+    with torch.no_grad():
+        large.lm_head.weight[0, 0] = 1e6
+    pack(large)
+    assert isinstance(large.lm_head, torch.nn.Linear)
+    assert isinstance(large.model.layers[0].self_attn.q_proj, PackedLinear)
+
+
 # --- the chat model around it ---------------------------------------------------------------------
 
 TEMPLATE = (
@@ -253,6 +342,22 @@ def test_an_answer_can_be_streamed(model: LocalChatModel) -> None:
     whole = str(model.invoke([HumanMessage("?")], grammar=lark).content)
     assert "".join(pieces) == whole
     assert whole[0] + whole[-1] == "疼痛"
+
+
+def test_a_reading_is_the_same_with_packed_weights_and_while_they_are_packed(
+    model: LocalChatModel,
+) -> None:
+    words = "my knee hurts since monday, no fever"
+    plain = model.invoke([HumanMessage(words)], grammar=grammar(words, "en")).content
+    other = LocalChatModel(name="packed", max_tokens=model.max_tokens)
+    other._tokenizer, other._constraints = model._tokenizer, model._constraints
+    other._decoder = Decoder(deepcopy(model._decoder.network), model._decoder.end_tokens)
+    with ThreadPoolExecutor(1) as thread:
+        packing = thread.submit(other.pack)
+        during = other.invoke([HumanMessage(words)], **reading_options(words, "en")).content
+        packing.result()
+    after = other.invoke([HumanMessage(words)], **reading_options(words, "en")).content
+    assert plain == during == after
 
 
 def test_what_an_answer_cost_is_told(model: LocalChatModel) -> None:

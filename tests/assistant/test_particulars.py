@@ -47,6 +47,8 @@ def wishes(text: str) -> Wishes:
         ("my 3-month-old", 0.25),
         ("6 weeks old", 6 / 52),
         ("she is 10 days old", 10 / 365),
+        ("my mother is 70, she coughs", 70),
+        ("my daughter's 6 and coughs", 6),
         ("我今年48", 48),
         ("48岁", 48),
         ("４８岁", 48),
@@ -226,6 +228,7 @@ def test_but_not_by_a_part_of_another_word(text: str, tiny_catalogue: Catalogue)
 @pytest.mark.parametrize(
     ("text", "quotes"),
     [
+        ("my father is 80, he fell", {"age": "my father is 80", "sex": "my father"}),
         ("my mother, 70 years old, fell", {"age": "70 years old", "sex": "my mother"}),
         ("I am pregnant and itchy", {"pregnant": "pregnant", "sex": "pregnant"}),
         ("a cough", {}),
