@@ -94,10 +94,12 @@ def open_model(settings: Settings, progress: Progress) -> BaseChatModel | None:
     """The language model of the settings, or None, with a warning that says why."""
     if not settings.use_model:
         return None
-    # Loading torch takes seconds: only where a model is wanted.
-    from assistant.model.local import LocalChatModel
-
     try:
+        if settings.server:
+            return _served(settings)
+        # Loading torch takes seconds: only where a model is wanted.
+        from assistant.model.local import LocalChatModel
+
         folder: Path | str = settings.model
         if embedded := EMBEDDED.get(settings.model):
             folder = embedded_folder(embedded, settings.home, progress)
@@ -108,6 +110,21 @@ def open_model(settings: Settings, progress: Progress) -> BaseChatModel | None:
         logger.warning("Going on without a language model: %s", error)
         return None
     return model
+
+
+def _served(settings: Settings) -> BaseChatModel:
+    try:
+        from assistant.model.server import ServerChatModel
+    except ImportError as error:
+        raise ModelUnavailable(
+            "install what servers need: pip install 'daozhen[server]'"
+        ) from error
+    return ServerChatModel.connect(
+        settings.server,
+        settings.model,
+        key=settings.server_key.get_secret_value(),
+        seconds=settings.reading_seconds,
+    )
 
 
 def warm_up(model: BaseChatModel | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     )
     use_model: bool = True
     hub: bool = Field(default=False, description="allow the Hugging Face hub for MODEL names")
+    server: str = Field(default="", description="an OpenAI-compatible server that has MODEL")
+    server_key: SecretStr = SecretStr("none")
     reading_seconds: float = Field(default=45, gt=0)
     horizon_days: int = Field(default=14, ge=1, le=90)
     notice_minutes: int = Field(default=20, ge=0)
