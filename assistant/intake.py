@@ -72,9 +72,16 @@ def never() -> bool:
 
 
 def read_by_model(
-    model: BaseChatModel, text: str, language: Language, *, cancelled: Callable[[], bool] = never
+    model: BaseChatModel,
+    text: str,
+    language: Language,
+    *,
+    cancelled: Callable[[], bool] = never,
+    ahead: Callable[[int], None] = lambda ahead: None,
 ) -> Reading:
     """Let `model` read `text`. Every quote comes from `text`, by the grammar and checked again.
+
+    `ahead` is told how many other readings come first.
 
     Raises:
         ModelTimeout: the model was too slow, was cancelled, failed, or gave an answer that is no
@@ -82,7 +89,9 @@ def read_by_model(
     """
     messages: list[BaseMessage] = [SystemMessage(reading_prompt().text), HumanMessage(text)]
     try:
-        answer = model.invoke(messages, **reading_options(text, language), cancelled=cancelled)
+        answer = model.invoke(
+            messages, **reading_options(text, language), cancelled=cancelled, ahead=ahead
+        )
         # A quote may go over the end of a line, which strict JSON would have written as an escape.
         reading = Reading.model_validate(json.loads(str(answer.content), strict=False))
     except (OSError, RuntimeError, ValueError) as error:

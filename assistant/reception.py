@@ -38,7 +38,13 @@ from scheduler.records import Booking, Records
 from scheduler.rules import Weights
 
 ACTOR = "kiosk"
+OnStep = Callable[[Step, int], None]
+"""Told what is being done for a patient, and how many others that waits for."""
 logger = logging.getLogger(__name__)
+
+
+def silent(step: Step, ahead: int) -> None:
+    """Nobody is told."""
 
 
 class Reception:
@@ -86,7 +92,7 @@ class Reception:
         self,
         heard: Heard,
         *,
-        on_step: Callable[[Step], None] = lambda step: None,
+        on_step: OnStep = silent,
         cancelled: Callable[[], bool] = intake.never,
     ) -> Answer:
         """Answer a patient, and let the desk know where a person is needed."""
@@ -105,11 +111,11 @@ class Reception:
         self,
         heard: Heard,
         *,
-        on_step: Callable[[Step], None] = lambda step: None,
+        on_step: OnStep = silent,
         cancelled: Callable[[], bool] = intake.never,
     ) -> Answer:
         """The answer to a patient's words, without telling anybody else of it."""
-        on_step("screening")
+        on_step("screening", 0)
         text = clean(heard.words)
         language = language_of(text, heard.language)
         person = dialogue.completed(heard.person, heard.replies)
@@ -130,8 +136,8 @@ class Reception:
             return _changed(
                 answer, outcome="unreadable", language=heard.language, problem=error.code
             )
-        on_step("reading")
-        read, note = self._read(text, language, heard, cancelled)
+        on_step("reading", 0)
+        read, note = self._read(text, language, heard, on_step, cancelled)
         kept = read.without(heard.withdrawn)
         needs = kept.model_copy(
             update={
@@ -143,7 +149,7 @@ class Reception:
         answer = _changed(answer, reading=read, needs=needs, model=note, urgency=urgency)
         if urgency.disposition.is_emergency:
             return self._emergency(answer)
-        on_step("finding")
+        on_step("finding", 0)
         try:
             referral = self._retriever.refer(needs)
         except IndexUnavailable:
@@ -160,7 +166,7 @@ class Reception:
             return self._explained(_changed(answer, problem="danger_unclear"))
         if heard.asks and (question := self._question(answer, heard, mentions)):
             return self._explained(_changed(answer, outcome="question", question=question))
-        on_step("planning")
+        on_step("planning", 0)
         return self._planned(answer)
 
     def book(self, answer: Answer, chosen: int) -> Booking:
@@ -257,7 +263,12 @@ class Reception:
             return None
 
     def _read(
-        self, text: str, language: Language, heard: Heard, cancelled: Callable[[], bool]
+        self,
+        text: str,
+        language: Language,
+        heard: Heard,
+        on_step: OnStep,
+        cancelled: Callable[[], bool],
     ) -> tuple[Needs, ModelNote]:
         before, told = heard.before, heard.person
         if before and before.reading and (before.words, before.language) == (text, language):
@@ -266,7 +277,13 @@ class Reception:
             return self._read_by_rules(text, language, told), ModelNote(name="rules")
         started = time.monotonic()
         try:
-            read = intake.read_by_model(self.model, text, language, cancelled=cancelled)
+            read = intake.read_by_model(
+                self.model,
+                text,
+                language,
+                cancelled=cancelled,
+                ahead=lambda ahead: on_step("reading", ahead),
+            )
         except ModelTimeout as error:
             logger.warning("Rules read a case instead of the model: %s", error)
             seconds = round(time.monotonic() - started, 2)

@@ -12,8 +12,9 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from assistant.answer import Answer, Ground, Heard, ModelNote, Reason, Step
+from assistant.answer import Answer, Ground, Heard, ModelNote, Reason
 from assistant.dialogue import AGES, Option, Question
+from assistant.reception import OnStep, silent
 from assistant.words import clean, language_of
 from knowledge.retrieval import Candidate, Referral
 from scheduler.domain import Detail, Finding, Language, Needs
@@ -66,18 +67,18 @@ class FakeReception:
         self,
         heard: Heard,
         *,
-        on_step: Callable[[Step], None] = lambda step: None,
+        on_step: OnStep = silent,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
         """The prepared answer; 'slowly' waits to be cancelled, 'broken' fails."""
         self.heard.append(heard)
-        on_step("screening")
+        on_step("screening", 0)
         if "broken" in heard.words:
             raise RuntimeError(f"the patient said: {heard.words}")
-        on_step("reading")
+        on_step("reading", 2 if "line" in heard.words else 0)
         if "slowly" in heard.words:
             self._read_slowly(cancelled)
-        on_step("planning")
+        on_step("planning", 0)
         answer = prepared(heard)
         if answer.outcome in ("emergency", "desk") and not self.records_down:
             self.call_person(answer, reason=answer.outcome, language=answer.language)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from transformers import (
 
 from assistant.errors import ModelUnavailable
 from assistant.model.decoding import Decoder, Effort
+from assistant.model.line import Line
 from assistant.model.packing import can_pack, pack
 
 ROLES = {"human": "user", "ai": "assistant", "system": "system"}
@@ -38,9 +38,10 @@ class LocalChatModel(BaseChatModel):
     """Any causal language model of a local folder, as a LangChain chat model.
 
     `invoke` and `stream` take, besides the messages, `grammar` (Lark, as llguidance reads it),
-    `seconds` (time limit), `cancelled` (a callable asked before every pass) and `follows` (texts
-    that the answer is likely to follow: they make it faster and change nothing in it). Answers are
-    greedy, so the same messages and grammar give the same answer. One request runs at a time.
+    `seconds` (time limit, with the time in line), `cancelled` (a callable asked before every pass),
+    `ahead` (told how many requests come before this one) and `follows` (texts that the answer is
+    likely to follow: they make it faster and change nothing in it). Answers are greedy, so the same
+    messages and grammar give the same answer. One request runs at a time, first come, first served.
 
     What a person said can never act as a control token: message contents are tokenized apart from
     the chat template, with special tokens read as plain text.
@@ -53,7 +54,7 @@ class LocalChatModel(BaseChatModel):
     _tokenizer: PreTrainedTokenizerBase = PrivateAttr()
     _constraints: llguidance.LLTokenizer = PrivateAttr()
     _decoder: Decoder = PrivateAttr()
-    _turn: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    _line: Line = PrivateAttr(default_factory=Line)
 
     @classmethod
     def load(cls, folder: Path | str, *, hub: bool = False, **settings: Any) -> LocalChatModel:
@@ -130,12 +131,13 @@ class LocalChatModel(BaseChatModel):
         seconds: float | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         follows: Sequence[str] = (),
+        ahead: Callable[[int], None] = lambda ahead: None,
         **_: Any,
     ) -> Iterator[str]:
         deadline = time.monotonic() + (seconds or self.seconds)
         matcher = self._matcher(grammar) if grammar else None
         prompt = self._tokens(messages)
-        with self._turn:
+        with self._line.turn(deadline=deadline, cancelled=cancelled, ahead=ahead):
             answer = self._decoder.run(
                 prompt,
                 matcher,

@@ -28,9 +28,9 @@ async def answering(
     """
     turn = visit.begin()
 
-    def on_step(step: Step) -> None:
+    def on_step(step: Step, ahead: int) -> None:
         if visit.turn == turn:
-            visit.step = step
+            visit.step, visit.ahead = step, ahead
 
     def work() -> Answer:
         return reception.receive(
@@ -39,11 +39,11 @@ async def answering(
 
     job = asyncio.get_running_loop().run_in_executor(threads, work)
     job.add_done_callback(_report)
-    shown: tuple[Step | None, int] = (None, 0)
+    shown: tuple[Step | None, int, int] = (None, 0, 0)
     try:
         while visit.turn == turn and not job.done():
-            if (visit.step, visit.seconds) != shown:
-                shown = visit.step, visit.seconds
+            if (visit.step, visit.ahead, visit.seconds) != shown:
+                shown = visit.step, visit.ahead, visit.seconds
                 yield None
             await asyncio.wait({job}, timeout=GLANCE)
         if visit.turn == turn:

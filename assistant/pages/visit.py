@@ -89,7 +89,8 @@ class Told:
 
 @dataclass
 class Visit:
-    """The state of one visit. `turn` counts what was asked for; older work is no longer wanted."""
+    """The state of one visit. `turn` counts what was asked for; older work is no longer wanted.
+    `ahead` is how many others the present step waits for."""
 
     language: Language = "en"
     language_chosen: bool = False
@@ -103,6 +104,7 @@ class Visit:
     person_called: bool = False
     alarm: Literal["", "telling", "told", "untold"] = ""
     step: Step | None = None
+    ahead: int = 0
     turn: int = 0
     started: float = 0.0
     _before: Told = field(default_factory=Told, repr=False)
@@ -197,7 +199,7 @@ class Visit:
     def begin(self) -> int:
         """Start on an answer; the number returned is the turn that it is for."""
         self.turn += 1
-        self.step, self.started = "screening", time.monotonic()
+        self.step, self.ahead, self.started = "screening", 0, time.monotonic()
         self.alert, self.chosen = "", None
         return self.turn
 

@@ -319,6 +319,22 @@ def test_a_reading_is_the_same_with_packed_weights_and_while_they_are_packed(
     assert plain == during == after
 
 
+def test_four_at_once_are_answered_one_after_another_and_told_their_place(
+    model: LocalChatModel,
+) -> None:
+    lark, told = 'start: "yes " /[ab]{3}/', [list[int]() for _ in range(4)]
+
+    def ask(number: int) -> str:
+        return str(
+            model.invoke([HumanMessage("?")], grammar=lark, ahead=told[number].append).content
+        )
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(ask, range(4)))
+    assert len(set(answers)) == 1
+    assert all(each == sorted(each, reverse=True) and each[-1:] in ([], [0]) for each in told)
+
+
 def test_what_an_answer_cost_is_told(model: LocalChatModel) -> None:
     answer = model.invoke([HumanMessage("?")], grammar='start: "yes"')
     assert answer.content == "yes"

@@ -153,7 +153,7 @@ def test_without_a_timetable_the_department_is_named_all_the_same(open_desk: Ope
 
 def test_the_steps_are_told_in_order(reception: Reception) -> None:
     steps: list[str] = []
-    reception.receive(heard(STOMACH), on_step=steps.append)
+    reception.receive(heard(STOMACH), on_step=lambda step, _: steps.append(step))
     assert steps == ["screening", "reading", "finding", "planning"]
 
 
@@ -253,7 +253,7 @@ def test_words_that_look_like_a_template_are_shown_as_they_are(reception: Recept
 
 def test_an_emergency_is_told_before_anything_else_and_without_the_model(open_desk: Open) -> None:
     model, steps = answers(), []
-    answer = open_desk(model).receive(heard(EMERGENCY), on_step=steps.append)
+    answer = open_desk(model).receive(heard(EMERGENCY), on_step=lambda step, _: steps.append(step))
     assert answer.outcome == "emergency"
     assert answer.urgency.disposition == Disposition.EMERGENCY_AMBULANCE
     assert steps == ["screening"]

@@ -262,6 +262,17 @@ def test_stop_gives_the_words_back(visit: Open, desk: FakeReception) -> None:
     page.wait_for_selector(".dz-offer")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "slowly in line"), ("zh", "slowly in line，肚子疼")],
+)
+def test_who_has_to_wait_sees_how_many_come_first(visit: Open, language: str, words: str) -> None:
+    page = visit(language=language)
+    say(page, words)
+    page.wait_for_selector("text=2 ahead of you" if language == "en" else "text=前面还有2位")
+    photograph(page, f"line-{language}")
+
+
 def test_leaving_the_page_stops_the_work(visit: Open, desk: FakeReception) -> None:
     page = visit()
     say(page, "slowly growing pain")
