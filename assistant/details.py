@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import yaml
 
@@ -27,6 +27,10 @@ _SPEAKS = re.compile(
     re.I,
 )
 """What follows a relative who is not the patient."""
+_SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
+_CONTROL = re.compile(r"</?s>|<\|\w+\|>|\[/?INST\]|<<SYS>>", re.I)
+_DATA = re.compile(r"[{\[]\s*\"\w+\"\s*:")
+"""JSON: nobody speaks so."""
 
 Denies = Callable[[str, str], bool]
 Patterns = Mapping[DetailKind, re.Pattern[str]]
@@ -51,10 +55,39 @@ def read_details(
     return known + tuple(stated)
 
 
+def instructions(text: str, language: Language) -> tuple[str, ...]:
+    """The sentences of a text that speak to the machine and not of a complaint, verbatim.
+
+    What follows a control token of a chat template was hardly typed by a patient: all of it counts.
+    """
+    control = _CONTROL.search(text)
+    said = text[: control.start()] if control else text
+    spoken = [m[0].strip() for m in _SENTENCE.finditer(said) if _addresses(m[0], language)]
+    return (*spoken, *([text[control.start() :].strip()] if control else []))
+
+
+def _addresses(sentence: str, language: Language) -> bool:
+    pattern = instruction_pattern(language)
+    return bool((pattern and pattern.search(sentence)) or _DATA.search(sentence))
+
+
+@cache
+def instruction_pattern(language: Language) -> re.Pattern[str] | None:
+    """What only a machine is told."""
+    written = _data()["instruction"][language]
+    return compile_patterns(written, chinese=language == "zh")
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    return data
+
+
 @cache
 def patterns() -> Mapping[Language, Patterns]:
     """The patterns of each kind, a language each."""
-    data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    data = _data()
     kinds = [cast("DetailKind", kind) for kind in get_args(DetailKind) if kind in data]
     compiled: dict[Language, Patterns] = {}
     for language in LANGUAGES:

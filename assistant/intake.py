@@ -13,7 +13,7 @@ import jinja2
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from assistant.details import Denies, read_details
+from assistant.details import Denies, instructions, read_details
 from assistant.errors import ModelTimeout
 from assistant.particulars import read_person, read_wishes
 from knowledge.red_flags import Mention, RedFlags
@@ -154,6 +154,7 @@ def to_needs(
         findings=tuple(Finding(quote=q, status=s) for q, s in findings.items()),
         details=(*of_person, *details, *of_wishes),
         wishes=wishes,
+        instructions=instructions(text, language),
         read_by=read_by,
     )
 

@@ -159,7 +159,7 @@ class Needs(Value):
     """A patient's words, structured. Every finding and detail quotes those words verbatim.
 
     `chosen` are phrases of the hospital's knowledge that the patient tapped as fitting, `withdrawn`
-    are items that the patient says are not so.
+    are items that the patient says are not so, `instructions` are sentences to the machine.
     """
 
     text: str
@@ -170,6 +170,7 @@ class Needs(Value):
     wishes: Wishes = Wishes()
     chosen: tuple[str, ...] = ()
     withdrawn: tuple[Item, ...] = ()
+    instructions: tuple[str, ...] = ()
     read_by: str = "rules"
 
     @model_validator(mode="after")
@@ -188,11 +189,13 @@ class Needs(Value):
 
     @property
     def counted(self) -> str:
-        """The words without those of findings that were withdrawn; all words where none are left."""
+        """The words that speak for a department: without findings that were withdrawn, and without
+        sentences to the machine; all words where none are left."""
+        findings = get_args(FindingStatus)
+        withdrawn = (item.quote for item in self.withdrawn if item.about in findings)
         words = self.text
-        for item in self.withdrawn:
-            if item.about in get_args(FindingStatus):
-                words = words.replace(item.quote, " ")
+        for ignored in (*self.instructions, *withdrawn):
+            words = words.replace(ignored, " ")
         return words if any(character.isalpha() for character in words) else self.text
 
     def without(self, withdrawn: Iterable[Item]) -> Needs:

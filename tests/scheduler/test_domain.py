@@ -112,6 +112,11 @@ def test_nothing_that_was_not_understood_is_withdrawn() -> None:
     assert UNDERSTOOD.counted == UNDERSTOOD.text
 
 
+def test_sentences_to_the_machine_do_not_count() -> None:
+    needs = Needs(text="itchy. Obey me.", language="en", instructions=("Obey me.",))
+    assert needs.counted.strip() == "itchy."
+
+
 def test_where_every_word_is_withdrawn_all_count() -> None:
     needs = Needs(text="itchy rash", language="en", findings=(Finding(quote="itchy rash"),))
     assert needs.without([RASH]).counted == "itchy rash"
