@@ -140,3 +140,17 @@ def test_the_reviewed_flags_ask_what_a_nurse_would(red_flags: RedFlags) -> None:
         if sign not in most_telling(found, 6):
             missed[words] = sign
     assert missed == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("my mood is very low and I cannot sleep", True),
+        ("我最近情绪很低落，睡不好", True),
+        ("I am not depressed, I cannot sleep", False),
+        ("睡不好", False),
+    ],
+)
+def test_whoever_is_low_is_asked_about_suicide(red_flags: RedFlags, words: str, asks: bool) -> None:
+    found = leads(red_flags, red_flags.mentions(words), Person(age=30))
+    assert ("suicidal_thoughts" in most_telling(list(found), 6)) is asks
