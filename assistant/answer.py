@@ -58,7 +58,7 @@ class Answer(Value):
     `question` is asked where no red flag of `urgency` is, `replies` are what was answered to others.
     `reading` is what the words say, `needs` what counts: with what was answered, without what was
     withdrawn. `reasons_in` holds the same reasons in every language, for a patient who changes theirs.
-    `desk_told` says that a person at the desk has the case.
+    `desk_told` says that a person at the desk has the case, `card` on which card, now or earlier.
     """
 
     outcome: Outcome
@@ -76,6 +76,7 @@ class Answer(Value):
     reasons_in: dict[Language, tuple[Reason, ...]] = Field(default_factory=dict)
     model: ModelNote = ModelNote(name="rules")
     desk_told: bool = False
+    card: str | None = None
 
 
 class Heard(Value):

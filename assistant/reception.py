@@ -96,12 +96,13 @@ class Reception:
         cancelled: Callable[[], bool] = intake.never,
     ) -> Answer:
         """Answer a patient, and let the desk know where a person is needed."""
-        answer = self.decide(heard, on_step=on_step, cancelled=cancelled)
+        decided = self.decide(heard, on_step=on_step, cancelled=cancelled)
+        answer = _changed(decided, card=heard.before.card if heard.before else None)
         if answer.outcome in ("emergency", "desk"):
             reason = answer.problem or answer.outcome
             try:
-                self.call_person(answer, reason=reason, language=answer.language)
-                return _changed(answer, desk_told=True)
+                card = self.call_person(answer, reason=reason, language=answer.language)
+                return _changed(answer, desk_told=True, card=card)
             except RecordsUnavailable:
                 # The patient is told where to go all the same; the page also shows it to bystanders.
                 logger.exception("the desk could not be told of a case (%s)", reason)
@@ -183,8 +184,9 @@ class Reception:
             reasons=[ground.id for reason in answer.reasons for ground in reason.evidence],
         )
 
-    def call_person(self, answer: Answer | None, *, reason: str, language: Language) -> None:
-        """Put this case in front of the desk, with everything gathered so far.
+    def call_person(self, answer: Answer | None, *, reason: str, language: Language) -> str:
+        """Put this case in front of the desk, with everything gathered so far; on its card, if it
+        has one already. Returns the card's id.
 
         Raises:
             RecordsUnavailable: the database cannot be reached.
@@ -202,12 +204,13 @@ class Reception:
                 details["answered"] = {r.subject: list(r.chosen) for r in answer.replies}
             if answer.referral:
                 details["departments"] = [c.department for c in answer.referral.candidates]
-        self._required_records().hand_over(
+        return self._required_records().hand_over(
             reason=reason,
             acuity=answer.urgency.acuity if answer else 4,
             language=language,
             details=details,
             actor=ACTOR,
+            instead_of=answer.card if answer else None,
         )
 
     def _assess(

@@ -143,8 +143,12 @@ class Records:
         language: Language,
         details: Mapping[str, object],
         actor: str,
+        instead_of: str | None = None,
     ) -> str:
         """Put a case on the desk and return its id.
+
+        Where the card `instead_of` is still open, it is that card which changes: one patient is one
+        card, which keeps its time and never becomes less urgent.
 
         `details` is JSON, as little as the desk needs; the patient's words belong here and nowhere
         else. `reason` is a code. Acuity runs from 1 (now) to 5; another one is a ValueError.
@@ -158,11 +162,19 @@ class Records:
             status="open",
             details=audit.plain(details),
         )
-        about = {"reason": reason, "acuity": acuity, "language": language}
+        about: dict[str, object] = {"reason": reason, "acuity": acuity, "language": language}
         with self._transaction(self._writers) as session:
-            session.add(Handover(**card.model_dump()))
-            audit.append(session, actor=actor, action="hand_over", subject=card.id, details=about)
-        return card.id
+            open_card = session.get(Handover, instead_of) if instead_of else None
+            if open_card is None or open_card.status == "closed":
+                session.add(Handover(**card.model_dump()))
+                name = card.id
+            else:
+                name = open_card.id
+                open_card.reason, open_card.language = reason, language
+                open_card.acuity = about["acuity"] = min(acuity, open_card.acuity)
+                open_card.details = card.details
+            audit.append(session, actor=actor, action="hand_over", subject=name, details=about)
+        return name
 
     def handovers(self, status: HandoverStatus = "open") -> tuple[HandoverCard, ...]:
         """The cases for a person, most urgent first, the oldest first among equals."""

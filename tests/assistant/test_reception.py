@@ -574,6 +574,20 @@ def test_what_was_taken_out_reaches_the_desk_as_such(reception: Reception) -> No
     assert card.details["withdrawn"] == [["onset", "for two weeks"]]
 
 
+def test_one_patient_is_one_card_at_the_desk(reception: Reception) -> None:
+    unknown = heard(FEVER, asks=True, replies=(replied("danger", UNKNOWN),))
+    first = reception.receive(unknown)
+    (card,) = cards(reception)
+    assert (first.outcome, first.card) == ("desk", card.id)
+    again = reception.receive(unknown.model_copy(update={"words": f"{FEVER}.", "before": first}))
+    assert again.card == card.id
+    assert [c.id for c in cards(reception)] == [card.id]
+    worse = reception.receive(heard(f"{FEVER}. {EMERGENCY}", before=again))
+    assert worse.card == card.id
+    (now,) = cards(reception)
+    assert (now.acuity, now.at) == (worse.urgency.acuity, card.at)
+
+
 @pytest.mark.parametrize(
     "instruction",
     [

@@ -50,10 +50,17 @@ def book(records: Records, wanted: Slot) -> Booking:
     return records.book(wanted, language="zh", actor="kiosk-1")
 
 
-def hand_over(records: Records, acuity: int, reason: str = "unsure") -> str:
+def hand_over(
+    records: Records, acuity: int, reason: str = "unsure", instead_of: str | None = None
+) -> str:
     """Hand a case over as the kiosk does."""
     return records.hand_over(
-        reason=reason, acuity=acuity, language="zh", details={"words": WORDS}, actor="kiosk-1"
+        reason=reason,
+        acuity=acuity,
+        language="zh",
+        details={"words": WORDS},
+        actor="kiosk-1",
+        instead_of=instead_of,
     )
 
 
@@ -280,6 +287,26 @@ def test_a_closed_case_leaves_the_desk_with_the_first_note(records: Records) -> 
     assert [card.id for card in records.handovers()] == [waits]
     assert [card.note for card in records.handovers("closed")] == ["sent to cardiology"]
     assert records.verify_audit().events == 3
+
+
+def test_a_card_that_is_open_is_changed_and_never_less_urgent(records: Records) -> None:
+    first = hand_over(records, 2)
+    (before,) = records.handovers()
+    assert hand_over(records, 4, "full", instead_of=first) == first
+    (card,) = records.handovers()
+    assert (card.id, card.at, card.reason, card.acuity) == (first, before.at, "full", 2)
+    assert hand_over(records, 1, instead_of=first) == first
+    assert [card.acuity for card in records.handovers()] == [1]
+    assert records.verify_audit().ok
+
+
+def test_a_card_that_is_closed_or_unknown_is_not_changed(records: Records) -> None:
+    first = hand_over(records, 2)
+    records.close_handover(first, actor="nurse-4", note="seen")
+    others = [hand_over(records, 3, instead_of=name) for name in (first, "nobody")]
+    assert first not in others
+    assert [card.id for card in records.handovers()] == others
+    assert [card.note for card in records.handovers("closed")] == ["seen"]
 
 
 def test_an_unknown_case_is_said_to_be_unknown(records: Records) -> None:
