@@ -1,9 +1,9 @@
 """The one question worth asking next: the patient's answer would change the urgency or the department.
 
-Three things may be asked, each once and in this order: whether a sign of danger is there that the
-words come near to, who the patient is where that decides, and which of the hospital's own phrases
-fits best where the department is unsure. What is tapped is the patient's own statement; like their
-words it can only raise the urgency.
+Each of these may be asked once, in this order: whether a sign of danger is there that the words come
+near to, who the patient is where that decides on a danger, which of the hospital's own phrases fits
+best where the department is unsure, and who the patient is where that decides on the department.
+What is tapped is the patient's own statement; like their words it can only raise the urgency.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from knowledge.red_flags import Mention, RedFlags
+from knowledge.red_flags.flags import Trait
 from knowledge.red_flags.leads import Lead, most_telling
 from knowledge.red_flags.leads import leads as leads_of
 from knowledge.retrieval import Referral
@@ -148,11 +149,19 @@ def next_question(
         question := _danger(red_flags, mentions, leads, needs.language)
     ):
         return question
-    if question := _person(leads, needs, referral, refer, subjects):
+    wanted = {lead.trait for lead in leads}
+    if question := _person(needs.person, subjects, lambda trait, _: trait in wanted):
         return question
-    if "complaint" not in subjects:
-        return _complaint(needs, referral, refer)
-    return None
+    if "complaint" not in subjects and (question := _complaint(needs, referral, refer)):
+        return question
+
+    def leads_elsewhere(trait: Trait, persons: Iterable[Person]) -> bool:
+        # Without a sign of it nobody likes to be asked about a pregnancy: only a woman is.
+        return (trait != "pregnant" or needs.person.sex == "female") and _differ(
+            needs, referral, refer, persons
+        )
+
+    return _person(needs.person, subjects, leads_elsewhere)
 
 
 def _danger(
@@ -180,25 +189,20 @@ def _danger(
 
 
 def _person(
-    leads: Sequence[Lead], needs: Needs, referral: Referral, refer: Refer, asked: set[Subject]
+    person: Person, asked: set[Subject], decides: Callable[[Trait, Iterable[Person]], bool]
 ) -> Question | None:
-    """Who the patient is, where that decides on a danger or on the department."""
-    wanted = {lead.trait for lead in leads if lead.trait}
-    person = needs.person
+    """Who the patient is, where a trait `decides`: given it and the persons that they may be."""
     if person.age is None and "age" not in asked:
         ages = [person.model_copy(update={"age": each.stands_for}) for each in AGES.values()]
-        if "age" in wanted or _differ(needs, referral, refer, ages):
+        if decides("age", ages):
             return Question(subject="age", options=tuple(Option(id=name) for name in AGES))
     if person.sex is None and "sex" not in asked:
         sexes = [person.model_copy(update={"sex": sex}) for sex in SEXES.values()]
-        if "sex" in wanted or _differ(needs, referral, refer, sexes):
+        if decides("sex", sexes):
             return Question(subject="sex", options=tuple(Option(id=name) for name in SEXES))
     if person.pregnant is None and person.may_be_pregnant and "pregnant" not in asked:
         states = [person.model_copy(update={"pregnant": state}) for state in PREGNANT.values()]
-        # Without a sign of it nobody likes to be asked: only where it decides for a woman.
-        if "pregnant" in wanted or (
-            person.sex == "female" and _differ(needs, referral, refer, states)
-        ):
+        if decides("pregnant", states):
             return Question(subject="pregnant", options=tuple(Option(id=name) for name in PREGNANT))
     return None
 

@@ -1,8 +1,9 @@
 """What asking gains: `python -m benchmarks.dialogue`, with rules and retrieval as the only readers.
 
 A scripted patient opens with a few words and knows the whole vignette; what it does not mention they
-deny. Each case is answered three times: for the opening words alone, after the desk's questions, and
-for all that the patient knows.
+deny. Each case is answered four times: for the opening words alone, after the desk's questions to a
+cautious patient and to an eager one, who takes the nearest of the phrases offered (by the embedder)
+where the cautious one mostly says that none fits, and for all that the patient knows.
 The opening words of the vignettes are their lay form; of other cases, their first clauses of at
 least 12 characters (6 in Chinese).
 """
@@ -10,10 +11,13 @@ least 12 characters (6 in Chinese).
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
+import numpy as np
 from rich.progress import Progress, track
 
 from assistant.building import open_reception
@@ -24,6 +28,7 @@ from assistant.evaluation.running import answer_case
 from assistant.reception import Reception
 from assistant.settings import Settings
 from benchmarks.common import out, print_table, public_data
+from knowledge.embedding import LocalEmbeddings
 from scheduler.domain import Person
 
 FILES = ("symptom2disease_240.jsonl", "zh_questions.jsonl")
@@ -41,13 +46,16 @@ class Told(NamedTuple):
 
 
 def main() -> None:
-    """Print what asking gains on each file."""
+    """Print what asking gains on each file, or on the one that is named."""
+    wanted = sys.argv[1:] or ["lay vignettes", *FILES]
     with Progress() as progress:
         settings = Settings(use_model=False)
         reception = open_reception(settings, progress, with_records=False)
-    compare("lay vignettes", list(vignettes()), reception, URGENCY)
+    if "lay vignettes" in wanted:
+        compare("lay vignettes", list(vignettes()), reception, URGENCY)
     for name in FILES:
-        compare(name, list(opened(name)), reception, DEPARTMENT)
+        if name in wanted:
+            compare(name, list(opened(name)), reception, DEPARTMENT)
 
 
 def compare(title: str, told: Sequence[Told], reception: Reception, names: Sequence[str]) -> None:
@@ -58,16 +66,32 @@ def compare(title: str, told: Sequence[Told], reception: Reception, names: Seque
     questions: Counter[int] = Counter()
     for opening, whole in track(told, description=title):
         person = Person(age=whole.age, sex=whole.sex, pregnant=whole.pregnant)
-        patient = ScriptedPatient(whole.text, whole.lang, reception.red_flags, person)
-        after, asked = converse(opening, reception, patient)
+        known = (whole.text, whole.lang, reception.red_flags, person)
+        after, asked = converse(opening, reception, ScriptedPatient(*known))
+        eager, _ = converse(opening, reception, ScriptedPatient(*known, nearest=nearest))
         questions[asked] += 1
-        results.append((answer_case(opening, reception), after, answer_case(whole, reception)))
+        before, at_once = (answer_case(case, reception) for case in (opening, whole))
+        results.append((before, after, eager, at_once))
     cases = [each.opening for each in told]
     figures = [summarise(cases, each) for each in zip(*results, strict=True)]
     rows = [(name, *(str(each[name]) for each in figures)) for name in names]
-    print_table(title, ("", "opening words", "after questions", "all that is known"), rows)
+    print_table(title, ("", "opening words", "cautious", "eager", "all known"), rows)
     often = ", ".join(f"{count} × {number}" for number, count in sorted(questions.items()))
     out.print(f"questions: {often}\n")
+
+
+def nearest(text: str, phrases: Sequence[str]) -> str:
+    """The phrase whose embedding is nearest to the text's."""
+    similarity = np.array(embeddings().embed_documents(list(phrases))) @ np.array(
+        embeddings().embed_query(text)
+    )
+    return phrases[int(similarity.argmax())]
+
+
+@cache
+def embeddings() -> LocalEmbeddings:
+    """The desk's own embedder."""
+    return LocalEmbeddings()
 
 
 def vignettes() -> Iterator[Told]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assistant.answer import Answer, Heard
-from assistant.dialogue import PREGNANT, SEXES, UNKNOWN, Option, Question, Reply, age_range
+from assistant.dialogue import PREGNANT, SEXES, UNKNOWN, Question, Reply, age_range
 from assistant.evaluation.cases import Case
 from assistant.evaluation.running import CaseResult, result_of
 from assistant.particulars import read_person
@@ -19,16 +19,30 @@ MOST_ROUNDS = 12
 """More than any conversation takes: a flag confirmed or denied is not asked about again."""
 
 
+Nearest = Callable[[str, Sequence[str]], str]
+
+
 class ScriptedPatient:
     """Answers questions from a text, as far as it says anything about them.
 
     What the text says is read by the reviewed patterns: of a danger that they do not recognise this
     patient does not tell, so that a dialogue gains here no more than they let it. What the text
     does not mention, the patient denies.
+
+    Of phrases offered, a cautious patient takes one that shares half of its words with the text, or
+    none; one with `nearest` always takes that which it calls the nearest to the text.
     """
 
-    def __init__(self, knows: str, language: Language, red_flags: RedFlags, told: Person) -> None:
+    def __init__(
+        self,
+        knows: str,
+        language: Language,
+        red_flags: RedFlags,
+        told: Person,
+        nearest: Nearest | None = None,
+    ) -> None:
         self._knows = knows
+        self._nearest = nearest
         self._red_flags = red_flags
         self._mentions = red_flags.mentions(knows)
         self._person, _ = read_person(knows, language, told)
@@ -46,7 +60,7 @@ class ScriptedPatient:
         if question.subject == "danger":
             chosen = tuple(sign for sign in offered if self._tells_of(sign))
         elif question.subject == "complaint":
-            chosen = self._nearest(question.options)
+            chosen = self._fitting(offered)
         else:
             chosen = (self._particular(question) or UNKNOWN,)
         return Reply(subject=question.subject, offered=offered, chosen=chosen)
@@ -63,12 +77,14 @@ class ScriptedPatient:
         }[question.subject]
         return next((name for name, value in known[0].items() if value == known[1]), None)
 
-    def _nearest(self, options: Sequence[Option]) -> tuple[str, ...]:
+    def _fitting(self, phrases: Sequence[str]) -> tuple[str, ...]:
         """The phrase that shares the most with what the patient knows; none where none shares half."""
+        if self._nearest:
+            return (self._nearest(self._knows, phrases),)
         shares = {}
-        for option in options:
-            own = set(terms(option.id))
-            shares[option.id] = len(own & self._terms) / max(len(own), 1)
+        for phrase in phrases:
+            own = set(terms(phrase))
+            shares[phrase] = len(own & self._terms) / max(len(own), 1)
         best = max(shares, key=lambda name: shares[name])
         return (best,) if shares[best] >= 0.5 else ()
 

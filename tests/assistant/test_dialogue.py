@@ -177,3 +177,26 @@ def test_nobody_answers_more_than_three_questions(tiny_red_flags: RedFlags) -> N
     assert asked(tiny_red_flags, "an ache", refer=by_phrase, replies=replies[:2]) is not None
     assert asked(tiny_red_flags, "an ache", refer=by_phrase, replies=replies) is None
     assert asked(tiny_red_flags, "an ache", refer=by_phrase, replies=replies[:2], asked=1) is None
+
+
+def test_the_department_is_asked_about_by_a_phrase_before_who_the_patient_is(
+    tiny_red_flags: RedFlags,
+) -> None:
+    def refer(needs: Needs) -> Referral:
+        found = by_phrase(needs)
+        return found if needs.person.sex != "male" else always(JOINTS)(needs)
+
+    first = asked(tiny_red_flags, "an ache", refer=refer)
+    assert first is not None
+    assert first.subject == "complaint"
+    then = asked(tiny_red_flags, "an ache", refer=refer, replies=(reply("complaint"),))
+    assert then is not None
+    assert then.subject == "sex"
+
+
+def test_who_the_patient_is_comes_first_where_a_danger_hangs_on_it(
+    tiny_red_flags: RedFlags,
+) -> None:
+    question = asked(tiny_red_flags, "a fever", refer=by_phrase, replies=(reply("danger"),))
+    assert question is not None
+    assert question.subject == "age"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -21,6 +22,11 @@ FEVER = "a high fever since monday, and a stomach ache after meals"
 def knowing(red_flags: RedFlags, text: str, told: Person = NOBODY) -> ScriptedPatient:
     """A patient who knows this text."""
     return ScriptedPatient(text, "en", red_flags, told)
+
+
+def last(text: str, phrases: Sequence[str]) -> str:
+    """To whoever says so, the last phrase is the nearest."""
+    return phrases[-1]
 
 
 def question(subject: str, *options: str) -> Question:
@@ -84,6 +90,12 @@ def test_the_phrase_that_shares_most_with_the_text_is_chosen(
 ) -> None:
     asked = question("complaint", "swollen joints", "itchy rash")
     assert knowing(tiny_red_flags, knows).reply(asked).chosen == chosen
+
+
+def test_an_eager_patient_takes_what_is_called_the_nearest(tiny_red_flags: RedFlags) -> None:
+    patient = ScriptedPatient("I feel unwell", "en", tiny_red_flags, NOBODY, nearest=last)
+    asked = question("complaint", "swollen joints", "itchy rash")
+    assert patient.reply(asked).chosen == ("itchy rash",)
 
 
 @pytest.mark.parametrize(
