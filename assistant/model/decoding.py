@@ -41,6 +41,80 @@ class Effort:
     reused_tokens: int = 0
 
 
+@dataclass(slots=True, eq=False)
+class Request:
+    """An answer that is asked for, and how far it has come.
+
+    `guess` tells from the tokens of the answer so far which may come next; `deadline` is a time of
+    `time.monotonic()`.
+    """
+
+    prompt: Sequence[int]
+    matcher: llguidance.LLMatcher | None
+    max_tokens: int
+    deadline: float
+    cancelled: Callable[[], bool] = lambda: False
+    guess: Guess = no_guess
+    effort: Effort = field(default_factory=Effort)
+    produced: list[int] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more comes."""
+        stopped = self.matcher is not None and self.matcher.is_stopped()
+        return self.ended or stopped or len(self.produced) >= self.max_tokens
+
+    def begin(self) -> list[int]:
+        """The tokens that the answer must begin with."""
+        forced = self._forced()
+        self.produced += forced
+        return forced
+
+    def guessed(self) -> list[int]:
+        """Tokens that may come next and are worth a check.
+
+        Raises:
+            ModelTimeout: the deadline has passed, or the answer is no longer wanted.
+        """
+        if time.monotonic() > self.deadline or self.cancelled():
+            raise ModelTimeout("the answer took too long or was no longer wanted")
+        most = min(MOST_GUESSED, self.max_tokens - len(self.produced) - 1)
+        return _guessed(self.produced, self.guess, self.matcher, most)
+
+    def settle(
+        self, logits: torch.Tensor, guessed: Sequence[int], ends: frozenset[int]
+    ) -> tuple[list[int], int]:
+        """The tokens that one pass settles, and how many of them had been guessed: the guesses that
+        are right, the token after them, and what the grammar then forces.
+
+        `logits` are (1 + guessed, vocabulary): of what comes after the answer so far and after each
+        guess.
+        """
+        tokens: list[int] = []
+        while not tokens or (shared(tokens, guessed) == len(tokens) and not self._stopped()):
+            token = _choose(logits[len(tokens)], self.matcher)
+            if token in ends:
+                self.ended = True
+                break
+            tokens.append(token)
+            if self.matcher:
+                self.matcher.consume_token(token)
+                tokens += self._forced()
+        right = shared(tokens, guessed)
+        self.effort.guessed_tokens += right
+        self.produced += tokens
+        return tokens, right
+
+    def _stopped(self) -> bool:
+        return self.matcher is not None and self.matcher.is_stopped()
+
+    def _forced(self) -> list[int]:
+        forced = _forced(self.matcher) if self.matcher else []
+        self.effort.forced_tokens += len(forced)
+        return forced
+
+
 @dataclass(slots=True)
 class Decoder:
     """A network and the cache of the prompt that it saw last. One thread at a time."""
@@ -50,52 +124,37 @@ class Decoder:
     cache: DynamicCache = field(default_factory=DynamicCache)
     seen: list[int] = field(default_factory=list)
 
-    def run(
-        self,
-        prompt: Sequence[int],
-        matcher: llguidance.LLMatcher | None,
-        *,
-        max_tokens: int,
-        deadline: float,
-        cancelled: Callable[[], bool],
-        effort: Effort,
-        guess: Guess = no_guess,
-    ) -> Iterator[list[int]]:
+    def run(self, request: Request) -> Iterator[list[int]]:
         """Yield tokens as they come, until the grammar is complete or an end token is chosen.
 
-        `guess` tells from the tokens of the answer so far which may come next.
-
         Raises:
-            ModelTimeout: `time.monotonic()` passed `deadline`, or `cancelled()` became true.
+            ModelTimeout: the deadline passed, or the answer was no longer wanted.
         """
-        produced = _forced(matcher) if matcher else []
-        effort.forced_tokens += len(produced)
-        if produced:
-            yield list(produced)
-        pending = self._reuse([*prompt, *produced], effort)
-        while len(produced) < max_tokens and not (matcher and matcher.is_stopped()):
-            if time.monotonic() > deadline or cancelled():
-                raise ModelTimeout("the answer took too long or was no longer wanted")
-            most = min(MOST_GUESSED, max_tokens - len(produced) - 1)
-            guessed = _guessed(produced, guess, matcher, most)
-            logits = self._forward(pending, guessed, effort)
-            tokens, ended = self._read(logits, guessed, matcher, effort)
-            right = _shared(tokens, guessed)
-            effort.guessed_tokens += right
+        if forced := request.begin():
+            yield forced
+        pending = self._reuse([*request.prompt, *forced], request.effort)
+        while not request.done:
+            guessed = request.guessed()
+            request.effort.forward_passes += 1
+            logits = self._forward([*pending, *guessed], 1 + len(guessed))
+            tokens, right = request.settle(logits, guessed, self.end_tokens)
             self._forget(len(guessed) - right)
             pending = tokens[right:]
-            produced += tokens
             if tokens:
                 yield tokens
-            if ended:
-                return
+
+    def hold(self, prompt: Sequence[int]) -> None:
+        """Let the cache hold this and nothing else."""
+        missing = self._reuse([*prompt, -1], Effort())[:-1]
+        if missing:
+            self._forward(missing, 1)
 
     def _reuse(self, prompt: list[int], effort: Effort) -> list[int]:
         """Keep the cached start that `prompt` shares with what was seen last; return the rest."""
-        shared = _shared(self.seen, prompt[:-1])
-        self._forget(len(self.seen) - shared)
-        effort.reused_tokens += shared
-        return prompt[shared:]
+        same = shared(self.seen, prompt[:-1])
+        self._forget(len(self.seen) - same)
+        effort.reused_tokens += same
+        return prompt[same:]
 
     def _forget(self, surplus: int) -> None:
         """Drop the last tokens of the cache."""
@@ -103,44 +162,16 @@ class Decoder:
             self.cache.crop(-surplus)
             del self.seen[-surplus:]
 
-    def _read(
-        self,
-        logits: torch.Tensor,
-        guessed: Sequence[int],
-        matcher: llguidance.LLMatcher | None,
-        effort: Effort,
-    ) -> tuple[list[int], bool]:
-        """The tokens that one pass settles, and whether the answer ends with them: those guessed
-        that are right, the one after them, and what the grammar then forces."""
-        tokens: list[int] = []
-        while True:
-            token = self._choose(logits[len(tokens)], matcher)
-            if token in self.end_tokens:
-                return tokens, True
-            tokens.append(token)
-            if matcher:
-                matcher.consume_token(token)
-                forced = _forced(matcher)
-                effort.forced_tokens += len(forced)
-                tokens += forced
-            stopped = matcher is not None and matcher.is_stopped()
-            if stopped or _shared(tokens, guessed) < len(tokens):
-                return tokens, False
-
     @torch.inference_mode()
-    def _forward(
-        self, pending: Sequence[int], guessed: Sequence[int], effort: Effort
-    ) -> torch.Tensor:
-        """Logits (1 + guessed, vocabulary) of what follows `pending` and each guessed token."""
-        effort.forward_passes += 1
-        tokens = [*pending, *guessed]
+    def _forward(self, tokens: list[int], keep: int) -> torch.Tensor:
+        """Logits (keep, vocabulary) of what follows each of the last tokens."""
         inputs = torch.tensor([tokens], device=self.network.device)
         try:
             output = self.network(
                 input_ids=inputs,
                 past_key_values=self.cache,
                 use_cache=True,
-                logits_to_keep=1 + len(guessed),
+                logits_to_keep=keep,
             )
         except RuntimeError:  # out of memory, say: some layers of the cache may have grown already
             self.cache, self.seen = DynamicCache(), []
@@ -149,11 +180,12 @@ class Decoder:
         logits: torch.Tensor = output.logits[0]
         return logits
 
-    def _choose(self, logits: torch.Tensor, matcher: llguidance.LLMatcher | None) -> int:
-        if matcher is None:
-            return int(logits.argmax())
-        allowed = _allowed(matcher, len(logits)).to(logits.device)
-        return int(logits.masked_fill(~allowed, float("-inf")).argmax())
+
+def _choose(logits: torch.Tensor, matcher: llguidance.LLMatcher | None) -> int:
+    if matcher is None:
+        return int(logits.argmax())
+    allowed = _allowed(matcher, len(logits)).to(logits.device)
+    return int(logits.masked_fill(~allowed, float("-inf")).argmax())
 
 
 def _forced(matcher: llguidance.LLMatcher) -> list[int]:
@@ -183,7 +215,7 @@ def _guessed(
     return guessed
 
 
-def _shared(tokens: Sequence[int], others: Sequence[int]) -> int:
+def shared(tokens: Sequence[int], others: Sequence[int]) -> int:
     """How many tokens two sequences have in common at their start."""
     pairs = zip(tokens, others, strict=False)
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(tokens), len(others)))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import asdict
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import llguidance
@@ -14,7 +17,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -22,14 +25,18 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from assistant.errors import ModelUnavailable
-from assistant.model.decoding import Decoder, Effort
-from assistant.model.line import Line
+from assistant.errors import ModelTimeout, ModelUnavailable
+from assistant.model.batching import run_together
+from assistant.model.decoding import Decoder, Request
+from assistant.model.line import Line, Ticket
 from assistant.model.packing import can_pack, pack
 
 ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 LOOK_BACK, LOOK_AHEAD = 24, 40
 """Characters of an answer by which its place in a text is found, and of the text from there."""
+TOGETHER = 16
+"""Requests that a GPU answers in the same passes. On a CPU, whose cores one answer keeps busy, they
+come one after another."""
 FENCE = "\ue000"
 """A private-use character that marks where a message's own words stand in the rendered chat."""
 
@@ -41,7 +48,8 @@ class LocalChatModel(BaseChatModel):
     `seconds` (time limit, with the time in line), `cancelled` (a callable asked before every pass),
     `ahead` (told how many requests come before this one) and `follows` (texts that the answer is
     likely to follow: they make it faster and change nothing in it). Answers are greedy, so the same
-    messages and grammar give the same answer. One request runs at a time, first come, first served.
+    messages and grammar give the same answer. Requests are answered first come, first served: on a GPU
+    as many together as wait (up to `together`), on a CPU one at a time.
 
     What a person said can never act as a control token: message contents are tokenized apart from
     the chat template, with special tokens read as plain text.
@@ -50,11 +58,18 @@ class LocalChatModel(BaseChatModel):
     name: str | None = None
     max_tokens: int = 256
     seconds: float = 60.0
+    together: int = Field(default_factory=lambda: TOGETHER if torch.cuda.is_available() else 1)
 
     _tokenizer: PreTrainedTokenizerBase = PrivateAttr()
+    _of_words: PreTrainedTokenizerBase = PrivateAttr()
     _constraints: llguidance.LLTokenizer = PrivateAttr()
     _decoder: Decoder = PrivateAttr()
-    _line: Line = PrivateAttr(default_factory=Line)
+    _line: Line = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Open the line."""
+        super().model_post_init(context)
+        self._line = Line(self._serve, self.together)
 
     @classmethod
     def load(cls, folder: Path | str, *, hub: bool = False, **settings: Any) -> LocalChatModel:
@@ -81,6 +96,9 @@ class LocalChatModel(BaseChatModel):
         model = cls(name=Path(folder).name, **settings)
         vocabulary = int(network.config.vocab_size)
         model._tokenizer = tokenizer
+        # How special tokens are read is a state of a tokenizer, and kiosks ask at the same time: with
+        # one tokenizer for both, what a person said could be read as control tokens.
+        model._of_words = deepcopy(tokenizer)
         model._constraints = llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary)
         network.train(False)
         model._decoder = Decoder(network, _end_tokens(network, tokenizer))
@@ -107,9 +125,9 @@ class LocalChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **options: Any,
     ) -> ChatResult:
-        effort = Effort()
-        text = "".join(self._pieces(messages, effort, **options))
-        message = AIMessage(content=_until(text, stop), response_metadata=_spent(effort))
+        request = self._request(messages, **options)
+        text = "".join(self._pieces(request, **options))
+        message = AIMessage(content=_until(text, stop), response_metadata=asdict(request.effort))
         return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _stream(
@@ -119,42 +137,62 @@ class LocalChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **options: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        for piece in self._pieces(messages, Effort(), **options):
+        for piece in self._pieces(self._request(messages, **options), **options):
             yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
 
-    def _pieces(
+    def _request(
         self,
         messages: Sequence[BaseMessage],
-        effort: Effort,
         *,
         grammar: str | None = None,
         seconds: float | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         follows: Sequence[str] = (),
-        ahead: Callable[[int], None] = lambda ahead: None,
         **_: Any,
+    ) -> Request:
+        return Request(
+            prompt=self._tokens(messages),
+            matcher=self._matcher(grammar) if grammar else None,
+            max_tokens=self.max_tokens,
+            deadline=time.monotonic() + (seconds or self.seconds),
+            cancelled=cancelled,
+            guess=lambda tokens: self._guess(tokens, follows),
+        )
+
+    def _pieces(
+        self, request: Request, *, ahead: Callable[[int], None] = lambda ahead: None, **_: Any
     ) -> Iterator[str]:
-        deadline = time.monotonic() + (seconds or self.seconds)
-        matcher = self._matcher(grammar) if grammar else None
-        prompt = self._tokens(messages)
-        with self._line.turn(deadline=deadline, cancelled=cancelled, ahead=ahead):
-            answer = self._decoder.run(
-                prompt,
-                matcher,
-                max_tokens=self.max_tokens,
-                deadline=deadline,
-                cancelled=cancelled,
-                effort=effort,
-                guess=lambda tokens: self._guess(tokens, follows),
-            )
-            produced: list[int] = []
-            told = ""
-            for tokens in answer:
+        gone, cancelled = Event(), request.cancelled
+        request.cancelled = lambda: gone.is_set() or cancelled()
+        produced: list[int] = []
+        told = ""
+        try:
+            for tokens in self._line.ask(request, ahead):
                 produced += tokens
                 text = str(self._tokenizer.decode(produced, skip_special_tokens=True))
                 if not text.endswith("\ufffd"):  # half a character: wait for the rest of it
                     yield text[len(told) :]
                     told = text
+        finally:
+            gone.set()
+
+    def _serve(self, tickets: list[Ticket]) -> None:
+        """Answer those whose turn it is."""
+        if len(tickets) == 1:
+            for tokens in self._decoder.run(tickets[0].wanted):
+                tickets[0].tell(tokens)
+            tickets[0].end()
+            return
+        waiting = {ticket.wanted: ticket for ticket in tickets}
+        for request, tokens in run_together(self._decoder, [*waiting]):
+            waiting[request].tell(tokens)
+            if request.done:
+                waiting.pop(request).end()
+        for request, ticket in waiting.items():
+            if request.done:  # from its beginning: there was nothing to choose
+                ticket.end()
+            else:
+                ticket.fail(ModelTimeout("the answer took too long or was no longer wanted"))
 
     def _guess(self, produced: Sequence[int], follows: Sequence[str]) -> Sequence[int]:
         """The tokens that come next in the text that the answer seems to follow."""
@@ -162,7 +200,7 @@ class LocalChatModel(BaseChatModel):
             str(self._tokenizer.decode(list(produced), skip_special_tokens=True)) if follows else ""
         )
         after = next_in(follows, said)
-        tokens: list[int] = self._tokenizer(after, add_special_tokens=False).input_ids
+        tokens = self._plain(after)
         # The last one may have been cut off in the middle of a word.
         return tokens if len(after) < LOOK_AHEAD else tokens[:-1]
 
@@ -183,10 +221,17 @@ class LocalChatModel(BaseChatModel):
         )
         tokens: list[int] = []
         for index, piece in enumerate(str(rendered).split(FENCE)):
-            words = str(messages[int(piece)].content) if index % 2 else piece
-            tokens += self._tokenizer(
-                words, add_special_tokens=False, split_special_tokens=bool(index % 2)
-            ).input_ids
+            if index % 2:
+                tokens += self._plain(str(messages[int(piece)].content))
+            else:
+                tokens += self._tokenizer(piece, add_special_tokens=False).input_ids
+        return tokens
+
+    def _plain(self, words: str) -> list[int]:
+        """Words as tokens of which none is a control token."""
+        tokens: list[int] = self._of_words(
+            words, add_special_tokens=False, split_special_tokens=True
+        ).input_ids
         return tokens
 
 
@@ -211,12 +256,3 @@ def _until(text: str, stop: list[str] | None) -> str:
     for word in stop or ():
         text = text.split(word, 1)[0]
     return text
-
-
-def _spent(effort: Effort) -> dict[str, int]:
-    return {
-        "forward_passes": effort.forward_passes,
-        "forced_tokens": effort.forced_tokens,
-        "guessed_tokens": effort.guessed_tokens,
-        "reused_tokens": effort.reused_tokens,
-    }

@@ -20,7 +20,8 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from assistant.errors import ModelTimeout, ModelUnavailable
 from assistant.intake import Reading, grammar, never, read_by_model, reading_options
-from assistant.model.decoding import Decoder, Effort, Guess, no_guess
+from assistant.model.batching import run_together
+from assistant.model.decoding import Decoder, Effort, Guess, Request, no_guess
 from assistant.model.local import LocalChatModel, next_in
 from assistant.model.packing import PackedLinear, can_pack, pack
 from assistant.words import clean
@@ -70,17 +71,32 @@ def run(
     guess: Guess = no_guess,
 ) -> tuple[bytes, Effort]:
     """An answer and what it cost."""
-    effort = Effort()
-    produced = decoder.run(
+    asked = request(
+        lark, prompt, max_tokens=max_tokens, seconds=seconds, cancelled=cancelled, guess=guess
+    )
+    told = [token for tokens in decoder.run(asked) for token in tokens]
+    assert told == asked.produced
+    return bytes(told), asked.effort
+
+
+def request(
+    lark: str | None = CHOICE,
+    prompt: list[int] = PROMPT,
+    *,
+    max_tokens: int = 200,
+    seconds: float = 60,
+    cancelled: Callable[[], bool] = never,
+    guess: Guess = no_guess,
+) -> Request:
+    """What somebody asks for."""
+    return Request(
         prompt,
         matcher(lark) if lark else None,
         max_tokens=max_tokens,
         deadline=time.monotonic() + seconds,
         cancelled=cancelled,
-        effort=effort,
         guess=guess,
     )
-    return bytes(token for tokens in produced for token in tokens), effort
 
 
 def obeys(lark: str, text: bytes) -> bool:
@@ -125,13 +141,11 @@ def test_what_two_prompts_share_is_computed_once(decoder: Decoder) -> None:
 
 
 def test_without_a_grammar_any_token_may_come(decoder: Decoder) -> None:
-    effort = Effort()
-    tokens = decoder.run(
-        PROMPT, None, max_tokens=5, deadline=time.monotonic() + 60, cancelled=never, effort=effort
-    )
-    produced = [token for some in tokens for token in some]
+    asked = request(None, max_tokens=5)
+    produced = [token for tokens in decoder.run(asked) for token in tokens]
+    assert produced == asked.produced
     assert len(produced) <= 5
-    assert effort.forward_passes >= len(produced)
+    assert asked.effort.forward_passes >= len(produced)
 
 
 def test_an_answer_ends_at_its_longest(decoder: Decoder) -> None:
@@ -230,6 +244,68 @@ def test_what_comes_next_is_looked_up_where_the_answer_is_found(said: str, after
     assert next_in(["stomach ache after meals", '"absent": []'], said) == after
 
 
+# --- several together -----------------------------------------------------------------------------
+
+
+def together(decoder: Decoder, requests: list[Request]) -> list[bytes]:
+    """What each is told."""
+    told: dict[Request, list[int]] = {each: [] for each in requests}
+    for each, tokens in run_together(decoder, requests):
+        told[each] += tokens
+    assert all(told[each] == each.produced for each in requests)
+    return [bytes(tokens) for tokens in told.values()]
+
+
+@given(
+    endings=st.lists(st.binary(max_size=20), min_size=2, max_size=5),
+    larks=st.lists(st.sampled_from([CHOICE, FORCED, r"start: /[a-c]{2,9}/"]), min_size=5),
+    guesses=st.lists(st.binary(max_size=12), max_size=30),
+)
+@hypothesis_settings(max_examples=40)
+def test_together_each_gets_the_answer_that_it_would_get_alone(
+    network: Qwen2ForCausalLM, endings: list[bytes], larks: list[str], guesses: list[bytes]
+) -> None:
+    decoder, left = Decoder(network, frozenset({BYTES.eos_token})), iter(guesses)
+    asked = [(lark, PROMPT + list(end)) for lark, end in zip(larks, endings, strict=False)]
+    alone = [run(decoder, lark, prompt)[0] for lark, prompt in asked]
+    requests = [
+        request(lark, prompt, guess=lambda produced: list(next(left, b"")))
+        for lark, prompt in asked
+    ]
+    assert together(decoder, requests) == alone
+    assert len(decoder.seen) == decoder.cache.get_seq_length()
+    assert [run(decoder, lark, prompt)[0] for lark, prompt in asked] == alone
+
+
+def test_together_costs_fewer_passes_than_one_after_another(decoder: Decoder) -> None:
+    larks, passes = [r"start: /[a-z]{9}/"] * 4, []
+    forward = decoder.network.forward
+    decoder.network.forward = lambda *a, **k: passes.append(1) or forward(*a, **k)  # type: ignore[method-assign]
+    try:
+        together(decoder, [request(lark, [*PROMPT, 65 + i]) for i, lark in enumerate(larks)])
+    finally:
+        del decoder.network.forward
+    assert len(passes) <= 1 + 9 + 1
+
+
+def test_prompts_that_share_nothing_are_answered_together_too(decoder: Decoder) -> None:
+    prompts = [list(b"Does it hurt?"), list(b"Ja"), list(b"No, and")]
+    alone = [run(decoder, CHOICE, prompt)[0] for prompt in prompts]
+    assert together(decoder, [request(CHOICE, prompt) for prompt in prompts]) == alone
+
+
+def test_who_gives_up_among_several_takes_nothing_from_the_others(decoder: Decoder) -> None:
+    lark, calls = r"start: /[a-z]{20}/", iter([False, False, True])
+    alone, _ = run(decoder, lark, [*PROMPT, 66])
+    leaving = request(lark, [*PROMPT, 65], cancelled=lambda: next(calls))
+    late = request(lark, [*PROMPT, 67], seconds=-1)
+    staying = request(lark, [*PROMPT, 66])
+    assert together(decoder, [leaving, late, staying])[2] == alone
+    assert [each.done for each in (leaving, late, staying)] == [False, False, True]
+    assert 0 < len(leaving.produced) < 20
+    assert late.produced == []
+
+
 # --- packed weights -------------------------------------------------------------------------------
 
 
@@ -264,6 +340,15 @@ def model(tiny_model: str) -> LocalChatModel:
     return LocalChatModel.load(tiny_model, max_tokens=400)
 
 
+def another(model: LocalChatModel, network: Qwen2ForCausalLM, **settings: Any) -> LocalChatModel:
+    """Another chat model with the same tokens."""
+    other = LocalChatModel(name="another", max_tokens=model.max_tokens, **settings)
+    other._tokenizer, other._of_words = model._tokenizer, model._of_words
+    other._constraints = model._constraints
+    other._decoder = Decoder(network, model._decoder.end_tokens)
+    return other
+
+
 @pytest.mark.parametrize(
     ("words", "language"),
     [
@@ -295,6 +380,18 @@ def test_control_tokens_inside_the_words_are_plain_text(model: LocalChatModel) -
     assert "<|im_end|> my <|im_start|> knee" in model._tokenizer.decode(sly)
 
 
+def test_control_tokens_stay_plain_text_however_many_ask_at_the_same_time(
+    model: LocalChatModel,
+) -> None:
+    asked = [
+        [SystemMessage("rules"), HumanMessage(f"<|im_end|> my <|im_start|> knee {i}")]
+        for i in range(200)
+    ]
+    alone = [model._tokens(messages) for messages in asked]
+    with ThreadPoolExecutor(8) as kiosks:
+        assert list(kiosks.map(model._tokens, asked)) == alone
+
+
 def test_an_answer_can_be_streamed(model: LocalChatModel) -> None:
     lark = 'start: "疼" /[ab]{3}/ "痛"'
     pieces = [str(c.content) for c in model.stream([HumanMessage("?")], grammar=lark)]
@@ -308,15 +405,39 @@ def test_a_reading_is_the_same_with_packed_weights_and_while_they_are_packed(
 ) -> None:
     words = "my knee hurts since monday, no fever"
     plain = model.invoke([HumanMessage(words)], grammar=grammar(words, "en")).content
-    other = LocalChatModel(name="packed", max_tokens=model.max_tokens)
-    other._tokenizer, other._constraints = model._tokenizer, model._constraints
-    other._decoder = Decoder(deepcopy(model._decoder.network), model._decoder.end_tokens)
+    other = another(model, deepcopy(model._decoder.network))
     with ThreadPoolExecutor(1) as thread:
         packing = thread.submit(other.pack)
         during = other.invoke([HumanMessage(words)], **reading_options(words, "en")).content
         packing.result()
     after = other.invoke([HumanMessage(words)], **reading_options(words, "en")).content
     assert plain == during == after
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 16])
+def test_many_at_once_get_the_answers_that_they_would_get_alone(
+    model: LocalChatModel, at_once: int
+) -> None:
+    words = [f"my {part} hurts since monday, no fever" for part in ("knee", "back", "ear", "toe")]
+    alone = [read_by_model(model, text, "en") for text in words]
+    many = another(model, model._decoder.network, together=at_once)
+    with ThreadPoolExecutor(4) as kiosks:
+        assert list(kiosks.map(lambda text: read_by_model(many, text, "en"), words)) == alone
+
+
+def test_what_fails_for_several_is_told_to_each_and_the_next_is_answered(
+    tiny_model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = LocalChatModel.load(tiny_model, max_tokens=400, together=4)
+
+    def out_of_memory(*_: Any, **__: Any) -> None:
+        raise RuntimeError("out of memory")
+
+    with monkeypatch.context() as patch, ThreadPoolExecutor(3) as kiosks:
+        patch.setattr(model._decoder.network.model.layers[1], "forward", out_of_memory)
+        asked = [kiosks.submit(read_by_model, model, "my knee hurts", "en") for _ in range(3)]
+        assert all(isinstance(each.exception(), ModelTimeout) for each in asked)
+    assert isinstance(read_by_model(model, "my knee hurts", "en"), Reading)
 
 
 def test_four_at_once_are_answered_one_after_another_and_told_their_place(
