@@ -104,6 +104,16 @@ class LocalChatModel(BaseChatModel):
         model._decoder = Decoder(network, _end_tokens(network, tokenizer))
         return model
 
+    def sharing(self, together: int) -> LocalChatModel:
+        """The same weights behind a line of its own, which answers so many requests together."""
+        other = LocalChatModel(
+            name=self.name, max_tokens=self.max_tokens, seconds=self.seconds, together=together
+        )
+        other._tokenizer, other._of_words = self._tokenizer, self._of_words
+        other._constraints = self._constraints
+        other._decoder = Decoder(self._decoder.network, self._decoder.end_tokens)
+        return other
+
     def pack(self) -> None:
         """Pack the weights where that makes decoding faster. It takes a while; answers can be asked
         for meanwhile."""

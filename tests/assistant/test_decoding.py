@@ -340,15 +340,6 @@ def model(tiny_model: str) -> LocalChatModel:
     return LocalChatModel.load(tiny_model, max_tokens=400)
 
 
-def another(model: LocalChatModel, network: Qwen2ForCausalLM, **settings: Any) -> LocalChatModel:
-    """Another chat model with the same tokens."""
-    other = LocalChatModel(name="another", max_tokens=model.max_tokens, **settings)
-    other._tokenizer, other._of_words = model._tokenizer, model._of_words
-    other._constraints = model._constraints
-    other._decoder = Decoder(network, model._decoder.end_tokens)
-    return other
-
-
 @pytest.mark.parametrize(
     ("words", "language"),
     [
@@ -405,7 +396,8 @@ def test_a_reading_is_the_same_with_packed_weights_and_while_they_are_packed(
 ) -> None:
     words = "my knee hurts since monday, no fever"
     plain = model.invoke([HumanMessage(words)], grammar=grammar(words, "en")).content
-    other = another(model, deepcopy(model._decoder.network))
+    other = model.sharing(1)
+    other._decoder = Decoder(deepcopy(model._decoder.network), model._decoder.end_tokens)
     with ThreadPoolExecutor(1) as thread:
         packing = thread.submit(other.pack)
         during = other.invoke([HumanMessage(words)], **reading_options(words, "en")).content
@@ -420,7 +412,7 @@ def test_many_at_once_get_the_answers_that_they_would_get_alone(
 ) -> None:
     words = [f"my {part} hurts since monday, no fever" for part in ("knee", "back", "ear", "toe")]
     alone = [read_by_model(model, text, "en") for text in words]
-    many = another(model, model._decoder.network, together=at_once)
+    many = model.sharing(at_once)
     with ThreadPoolExecutor(4) as kiosks:
         assert list(kiosks.map(lambda text: read_by_model(many, text, "en"), words)) == alone
 
