@@ -43,6 +43,8 @@ def explain(
         best = answer.offers[0].assignment
         yield _practitioner(best, answer, catalogue, say, facts)
         yield from _wishes(answer, say, facts)
+        if answer.needs and answer.needs.wheelchair:
+            yield _wheelchair(best, catalogue, say)
         yield _time(best, answer, say, facts)
 
 
@@ -168,6 +170,15 @@ def _wishes(answer: Answer, say: Messages, facts: WhySlot) -> Iterator[Reason]:
             text=say.say(f"why.{kind}.{met}", wish=say.say(named)),
             evidence=(Ground(kind="rule", id=rule.rule, text=str(rule.points)),),
         )
+
+
+def _wheelchair(best: Assignment, catalogue: Catalogue, say: Messages) -> Reason:
+    promised = any(room.wheelchair and room.id == best.slot.location for room in catalogue.rooms)
+    return Reason(
+        about="practitioner",
+        text=say.say("why.wheelchair.met" if promised else "why.wheelchair.unknown"),
+        evidence=(Ground(kind="timetable", id=best.slot.location or best.slot.department),),
+    )
 
 
 def _time(best: Assignment, answer: Answer, say: Messages, facts: WhySlot) -> Reason:

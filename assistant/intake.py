@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from assistant.details import Denies, instructions, read_details
 from assistant.errors import ModelTimeout
-from assistant.particulars import read_person, read_wishes
+from assistant.particulars import read_person, read_wheelchair, read_wishes
 from knowledge.red_flags import Mention, RedFlags
 from scheduler.domain import (
     Detail,
@@ -146,14 +146,16 @@ def to_needs(
     known = [Detail(about=kind, quote=quote) for kind, quote in read.items() if quote]
     person, of_person = read_person(text, language, told)
     wishes, of_wishes = read_wishes(text, language, practitioners)
+    wheelchair, of_wheelchair = read_wheelchair(text, language)
     details = read_details(text, language, denies, known)
     return Needs(
         text=text,
         language=language,
         person=person,
         findings=tuple(Finding(quote=q, status=s) for q, s in findings.items()),
-        details=(*of_person, *details, *of_wishes),
+        details=(*of_person, *details, *of_wishes, *of_wheelchair),
         wishes=wishes,
+        wheelchair=wheelchair,
         instructions=instructions(text, language),
         read_by=read_by,
     )

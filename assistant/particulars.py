@@ -111,6 +111,16 @@ _PARTS: Mapping[PartOfDay, tuple[str, str]] = {
     "afternoon": ("afternoon", "下午|中午以后"),
     "evening": ("evening|after work", "晚上|夜诊|下班后"),
 }
+_WHEELCHAIR: Mapping[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"\b(?:in|use|uses|using|with|from|need|needs) (?:an?|my|his|her|their|the) (?:\w+ )?wheel-?chair\b"
+        r"|\bwheel-?chair[- ](?:user|bound|access\w*)\b|\bby wheel-?chair\b",
+        re.I,
+    ),
+    "zh": re.compile(
+        r"(?<![不没])(?:坐|用|推|靠|借|要|需)着?(?:个|一个|一辆|辆)?轮椅|轮椅(?:通道|能进|方便|进得去)"
+    ),
+}
 _BOOKING = r"(?:appointment|book|come|see (?:a|the|someone)|available|prefer|visit|slot)"
 _BOOKING_ZH = r"(?:约|挂|预约|过来|过去|安排|最好|希望|想要|方便|有空)"
 
@@ -162,6 +172,12 @@ def read_wishes(
         wish_part_of_day=part,
         wish_practitioner=named,
     )
+
+
+def read_wheelchair(text: str, language: Language) -> tuple[bool, tuple[Detail, ...]]:
+    """Whether the words ask for a room that lets a wheelchair in, and which words."""
+    match = _WHEELCHAIR[language].search(text)
+    return match is not None, _details(wish_wheelchair=_Read(True, match[0]) if match else None)
 
 
 def _details(**read: _Read[Any] | None) -> tuple[Detail, ...]:

@@ -360,6 +360,8 @@ class Reception:
             earliest=earliest,
             due_by=earliest + timedelta(hours=urgency.due_hours),
             wishes=needs.wishes,
+            # Where the hospital says of no room whether a wheelchair gets in, nothing can be promised.
+            wheelchair=needs.wheelchair and bool(self.catalogue.rooms),
         )
 
     def _diary(self, request: AppointmentRequest) -> Diary:
@@ -379,6 +381,7 @@ class Reception:
                 requests=(),
                 sessions=sessions,
                 practitioners=self.catalogue.practitioners,
+                rooms=self.catalogue.rooms if request.wheelchair else (),
                 commitments=tuple(c for c in promised if c.practitioner in people),
                 weights=self._weights,
             )

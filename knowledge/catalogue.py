@@ -20,9 +20,11 @@ from scheduler.domain import (
     Language,
     Location,
     Practitioner,
+    Room,
     WeeklySession,
 )
 
+MOST_IN_A_ROOM = 10_000
 EMERGENCY = "emergency"
 REFERENCE_HOSPITAL = Path(__file__).parent / "hospital"
 
@@ -68,6 +70,21 @@ class Catalogue(BaseModel):
             found.append(place)
             location = place.part_of
         return tuple(found)
+
+    @cached_property
+    def rooms(self) -> tuple[Room, ...]:
+        """Every location as a room, with whether a wheelchair gets in; none where nothing is said of
+        wheelchairs anywhere. How many a room holds is no part of a catalogue."""
+        if all(place.wheelchair is None for place in self.locations):
+            return ()
+        return tuple(
+            Room(id=place.id, capacity=MOST_IN_A_ROOM, wheelchair=self._lets_wheelchairs_in(place))
+            for place in self.locations
+        )
+
+    def _lets_wheelchairs_in(self, place: Location) -> bool:
+        said = (outer.wheelchair for outer in self.path(place.id) if outer.wheelchair is not None)
+        return next(said, False)
 
     def where(self, location: str | None, language: Language) -> str:
         """How to name a place to somebody who has to find it, the outermost part first."""

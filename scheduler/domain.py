@@ -44,6 +44,7 @@ DetailKind = Literal[
     "wish_language",
     "wish_part_of_day",
     "wish_practitioner",
+    "wish_wheelchair",
 ]
 PartOfDay = Literal["morning", "afternoon", "evening"]
 Title = Literal["chief", "associate_chief", "attending", "resident"]
@@ -168,6 +169,7 @@ class Needs(Value):
     findings: tuple[Finding, ...] = ()
     details: tuple[Detail, ...] = ()
     wishes: Wishes = Wishes()
+    wheelchair: bool = False
     chosen: tuple[str, ...] = ()
     withdrawn: tuple[Item, ...] = ()
     instructions: tuple[str, ...] = ()
@@ -210,6 +212,7 @@ class Needs(Value):
             update={
                 "person": self.person.model_copy(update=lost),
                 "wishes": self.wishes.model_copy(update=unwished),
+                "wheelchair": self.wheelchair and "wish_wheelchair" not in about,
                 "findings": tuple(
                     f for f in self.findings if Item(about=f.status, quote=f.quote) not in gone
                 ),
@@ -298,12 +301,16 @@ class Department(Value):
 
 
 class Location(Value):
-    """A place, inside another where `part_of` is given."""
+    """A place, inside another where `part_of` is given.
+
+    `wheelchair` says whether one gets in; where nothing is said, what holds for the outer place does.
+    """
 
     id: Identifier
     names: Words
     part_of: Identifier | None = None
     kind: Literal["building", "floor", "area", "room"] = "area"
+    wheelchair: bool | None = None
     directions: Words | None = None
 
 

@@ -68,6 +68,8 @@ def _values(needs: Needs, age: str, say: Messages) -> Iterator[tuple[str, str]]:
             yield f"wish_{kind}", say.say(f"understood.wish.{wish}")
     if wishes.practitioner:
         yield "wish_practitioner", say.say("wish.practitioner")
+    if needs.wheelchair:
+        yield "wish_wheelchair", say.say("understood.wish.wheelchair")
 
 
 def item_at(answer: Answer, number: str) -> Item | None:

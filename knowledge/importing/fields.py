@@ -76,6 +76,7 @@ READINGS: Mapping[Kind, Mapping[str, Reading]] = {
         "names": spelling.words,
         "part_of": spelling.identifier,
         "kind": spelling.place_kind,
+        "wheelchair": spelling.yes_or_no,
         "directions": spelling.words,
     },
     "schedules": {

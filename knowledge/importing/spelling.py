@@ -175,6 +175,7 @@ seen_sex = _one_of({**_SEXES, "any": "any all both 不限 男女 全部"})
 pregnant = _one_of(
     {"yes": "yes y true 1 是 孕妇", "no": "no n false 0 否 非孕妇", "any": "any all both 不限"}
 )
+yes_or_no = _one_of({True: "yes y true 1 是 可 能", False: "no n false 0 否 不可 不能"})
 place_kind = _one_of(
     {
         "building": "building 楼 大楼 楼栋",

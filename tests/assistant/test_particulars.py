@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.particulars import read_person, read_wishes
+from assistant.particulars import read_person, read_wheelchair, read_wishes
 from assistant.words import language_of
 from knowledge.catalogue import Catalogue
 from scheduler.domain import Person, Wishes
@@ -198,6 +198,26 @@ def test_what_was_not_told_is_completed_by_the_words() -> None:
 def test_a_wish_is_read(text: str, expected: dict[str, str]) -> None:
     for wish, value in expected.items():
         assert getattr(wishes(text), wish) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("my mother is in a wheelchair and has a cough", "in a wheelchair"),
+        ("knee pain. I use an electric wheelchair", "use an electric wheelchair"),
+        ("he is wheelchair bound", "wheelchair bound"),
+        ("I need a wheelchair accessible room", "need a wheelchair"),
+        ("咳嗽一周，坐轮椅来的", "坐轮椅"),
+        ("老人推着轮椅过来，膝盖疼", "推着轮椅"),
+        ("不坐轮椅", ""),
+        ("my wheelchair broke last year and I sold it", ""),
+        ("knee pain", ""),
+    ],
+)
+def test_a_wheelchair_is_heard_of(text: str, quote: str) -> None:
+    asked, details = read_wheelchair(text, language_of(text, "en"))
+    assert asked == bool(quote)
+    assert [detail.quote for detail in details] == [quote] * asked
 
 
 @pytest.mark.parametrize(

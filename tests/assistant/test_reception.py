@@ -144,6 +144,54 @@ def test_a_full_hospital_sends_to_the_desk(reception: Reception) -> None:
     assert [card.reason for card in cards(reception)] == ["full"]
 
 
+ON_WHEELS = STOMACH + ", I am in a wheelchair"
+
+
+def on_wheels(open_desk: Open, catalogue: Catalogue, lets_in: bool | None) -> Answer:
+    """The answer to somebody in a wheelchair, where all clinics are in one house."""
+    houses = tuple(
+        place.model_copy(update={"wheelchair": lets_in, "part_of": None})
+        for place in catalogue.locations
+    )
+    sessions = tuple(
+        session.model_copy(update={"location": houses[0].id}) for session in catalogue.schedules
+    )
+    update = {"locations": houses, "schedules": sessions}
+    return open_desk(catalogue=catalogue.model_copy(update=update)).receive(heard(ON_WHEELS))
+
+
+def test_who_comes_in_a_wheelchair_is_offered_a_room_that_lets_it_in(
+    open_desk: Open, tiny_catalogue: Catalogue
+) -> None:
+    answer = on_wheels(open_desk, tiny_catalogue, lets_in=True)
+    assert answer.outcome == "offer"
+    assert "A wheelchair gets into this room." in [reason.text for reason in answer.reasons]
+
+
+def test_who_comes_in_a_wheelchair_is_offered_no_room_that_shuts_it_out(
+    open_desk: Open, tiny_catalogue: Catalogue
+) -> None:
+    answer = on_wheels(open_desk, tiny_catalogue, lets_in=False)
+    assert (answer.outcome, answer.problem) == ("desk", "full")
+
+
+def test_where_the_hospital_says_nothing_of_wheelchairs_the_patient_is_told_so(
+    open_desk: Open, tiny_catalogue: Catalogue
+) -> None:
+    answer = on_wheels(open_desk, tiny_catalogue, lets_in=None)
+    assert answer.outcome == "offer"
+    assert any("not known here" in reason.text for reason in answer.reasons)
+
+
+def test_a_wheelchair_that_was_misheard_can_be_taken_out(reception: Reception) -> None:
+    first = reception.receive(heard(ON_WHEELS))
+    assert first.reading is not None
+    item = next(i for i in first.reading.items if i.about == "wish_wheelchair")
+    answer = reception.receive(heard(ON_WHEELS, before=first, withdrawn=frozenset({item})))
+    assert answer.needs is not None
+    assert not answer.needs.wheelchair
+
+
 def test_without_a_timetable_the_department_is_named_all_the_same(open_desk: Open) -> None:
     answer = open_desk(records=None).receive(heard(STOMACH))
     assert (answer.outcome, answer.problem) == ("offer", "no_timetable")

@@ -85,6 +85,25 @@ def test_a_circle_of_places_does_not_go_round_for_ever() -> None:
     assert circle.where("a", "en") == "B · A"
 
 
+def test_a_wheelchair_gets_into_a_room_where_it_or_what_it_lies_in_says_so() -> None:
+    said = catalogue(
+        locations=(
+            place("house", wheelchair=True),
+            place("room", part_of="house"),
+            place("loft", part_of="house", wheelchair=False),
+            place("bed", part_of="loft"),
+            place("shed"),
+        )
+    )
+    lets_in = {room.id for room in said.rooms if room.wheelchair}
+    assert lets_in == {"house", "room"}
+    assert {room.id for room in said.rooms} == {"house", "room", "loft", "bed", "shed"}
+
+
+def test_where_nothing_is_said_of_wheelchairs_nothing_is_known_of_rooms() -> None:
+    assert catalogue().rooms == ()
+
+
 # --- contradictions -----------------------------------------------------------------------------
 
 

@@ -83,7 +83,7 @@ def test_the_reference_hospital_is_read_and_is_whole() -> None:
 
 
 def test_a_folder_of_tables_is_a_catalogue(folder: Folder) -> None:
-    places = "id,name_en,part_of,kind\nhouse,Main house,,building\nr1,Room 1,house,诊室\n"
+    places = "id,name_en,part_of,kind,wheelchair\nhouse,Main house,,building,否\nr1,Room 1,house,诊室,Yes\n"
     clinics = CLINICS.replace("end\n", "end,location\n").replace("12:00\n", "12:00,r1\n")
     hospital = read_catalogue(
         folder(
@@ -96,6 +96,7 @@ def test_a_folder_of_tables_is_a_catalogue(folder: Folder) -> None:
     assert [department.id for department in hospital.departments] == ["cardiology", "ent"]
     assert hospital.people["p1"].departments == ("cardiology",)
     assert hospital.places["r1"].kind == "room"
+    assert [place.wheelchair for place in hospital.locations] == [False, True]
     assert hospital.schedules == (
         WeeklySession(
             practitioner="p1",
@@ -483,7 +484,13 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
             for each in departments
         ),
         locations=tuple(
-            Location(id=each, names=draw(both), part_of=outer, directions=draw(st.none() | both))
+            Location(
+                id=each,
+                names=draw(both),
+                part_of=outer,
+                directions=draw(st.none() | both),
+                wheelchair=draw(st.sampled_from([None, True, False])),
+            )
             for each, outer in zip(places, [None, *places], strict=False)
         ),
         practitioners=tuple(
