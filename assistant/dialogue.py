@@ -3,6 +3,7 @@
 Each of these may be asked once, in this order: whether a sign of danger is there that the words come
 near to, who the patient is where that decides on a danger, which of the hospital's own phrases fits
 best where the department is unsure, and who the patient is where that decides on the department.
+Whoever answers with more words, which may lead elsewhere, can be shown the hospital's phrases again.
 What is tapped is the patient's own statement; like their words it can only raise the urgency.
 """
 
@@ -71,11 +72,15 @@ class Question(Value):
 
 
 class Reply(Value):
-    """What the patient answered: which of the `offered` options they chose, none if none fits."""
+    """What the patient answered: which of the `offered` options they chose, none if none fits.
+
+    `in_words` says that they told what else they notice instead; those are words like all others.
+    """
 
     subject: Subject
     offered: tuple[str, ...]
     chosen: tuple[str, ...]
+    in_words: bool = False
 
     @property
     def unknown(self) -> bool:
@@ -143,7 +148,7 @@ def next_question(
     """
     if len(replies) + asked >= MOST_QUESTIONS:
         return None
-    subjects = {reply.subject for reply in replies}
+    subjects = {reply.subject for reply in replies if not reply.in_words}
     leads = tuple(leads_of(red_flags, mentions, needs.person))
     if "danger" not in subjects and (
         question := _danger(red_flags, mentions, leads, needs.language)

@@ -201,7 +201,8 @@ class Reception:
                 details["details"] = [[d.about, d.quote] for d in answer.needs.details]
                 details["withdrawn"] = [[item.about, item.quote] for item in answer.needs.withdrawn]
             if answer.replies:
-                details["answered"] = {r.subject: list(r.chosen) for r in answer.replies}
+                tapped = (reply for reply in answer.replies if not reply.in_words)
+                details["answered"] = {reply.subject: list(reply.chosen) for reply in tapped}
             if answer.referral:
                 details["departments"] = [c.department for c in answer.referral.candidates]
         return self._required_records().hand_over(

@@ -2,10 +2,9 @@
 
 A scripted patient opens with a few words and knows the whole vignette; what it does not mention they
 deny. Each case is answered four times: for the opening words alone, after the desk's questions to a
-cautious patient and to an eager one, who takes the nearest of the phrases offered (by the embedder)
-where the cautious one mostly says that none fits, and for all that the patient knows.
-The opening words of the vignettes are their lay form; of other cases, their first clauses of at
-least 12 characters (6 in Chinese).
+patient who only taps and to one who, where the hospital's phrases are shown, says two more clauses
+instead of choosing one, and for all that the patient knows. The opening words of the vignettes are
+their lay form; of other cases, their first clauses of at least 12 characters (6 in Chinese).
 """
 
 from __future__ import annotations
@@ -14,10 +13,8 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import NamedTuple
 
-import numpy as np
 from rich.progress import Progress, track
 
 from assistant.building import open_reception
@@ -28,12 +25,12 @@ from assistant.evaluation.running import answer_case
 from assistant.reception import Reception
 from assistant.settings import Settings
 from benchmarks.common import out, print_table, public_data
-from knowledge.embedding import LocalEmbeddings
 from scheduler.domain import Person
 
 FILES = ("symptom2disease_240.jsonl", "zh_questions.jsonl")
 CLAUSE = re.compile(r"[^.,;!?。，；！？\n]+[.,;!?。，；！？\n]*")
 OPENING = {"en": 12, "zh": 6}
+CLAUSES_AT_ONCE = 2
 URGENCY = ("emergency_sensitivity", "emergency_or_asked", "false_emergencies", "three_class")
 DEPARTMENT = ("department_top1", "department_top3", "sent_to_desk")
 
@@ -43,6 +40,13 @@ class Told(NamedTuple):
 
     opening: Case
     whole: Case
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What is known and was not said, two clauses at a time."""
+        rest = CLAUSE.findall(self.whole.text.removeprefix(self.opening.text))
+        groups = (rest[i : i + CLAUSES_AT_ONCE] for i in range(0, len(rest), CLAUSES_AT_ONCE))
+        return tuple("".join(group).strip() for group in groups)
 
 
 def main() -> None:
@@ -64,34 +68,21 @@ def compare(title: str, told: Sequence[Told], reception: Reception, names: Seque
         return
     results = []
     questions: Counter[int] = Counter()
-    for opening, whole in track(told, description=title):
+    for each in track(told, description=title):
+        opening, whole = each
         person = Person(age=whole.age, sex=whole.sex, pregnant=whole.pregnant)
         known = (whole.text, whole.lang, reception.red_flags, person)
-        after, asked = converse(opening, reception, ScriptedPatient(*known))
-        eager, _ = converse(opening, reception, ScriptedPatient(*known, nearest=nearest))
+        taps, _ = converse(opening, reception, ScriptedPatient(*known))
+        tells, asked = converse(opening, reception, ScriptedPatient(*known, each.untold))
         questions[asked] += 1
         before, at_once = (answer_case(case, reception) for case in (opening, whole))
-        results.append((before, after, eager, at_once))
+        results.append((before, taps, tells, at_once))
     cases = [each.opening for each in told]
     figures = [summarise(cases, each) for each in zip(*results, strict=True)]
     rows = [(name, *(str(each[name]) for each in figures)) for name in names]
-    print_table(title, ("", "opening words", "cautious", "eager", "all known"), rows)
+    print_table(title, ("", "opening words", "taps", "tells", "all known"), rows)
     often = ", ".join(f"{count} × {number}" for number, count in sorted(questions.items()))
     out.print(f"questions: {often}\n")
-
-
-def nearest(text: str, phrases: Sequence[str]) -> str:
-    """The phrase whose embedding is nearest to the text's."""
-    similarity = np.array(embeddings().embed_documents(list(phrases))) @ np.array(
-        embeddings().embed_query(text)
-    )
-    return phrases[int(similarity.argmax())]
-
-
-@cache
-def embeddings() -> LocalEmbeddings:
-    """The desk's own embedder."""
-    return LocalEmbeddings()
 
 
 def vignettes() -> Iterator[Told]:

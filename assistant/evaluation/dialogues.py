@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from assistant.answer import Answer, Heard
 from assistant.dialogue import PREGNANT, SEXES, UNKNOWN, Question, Reply, age_range
@@ -19,9 +19,6 @@ MOST_ROUNDS = 12
 """More than any conversation takes: a flag confirmed or denied is not asked about again."""
 
 
-Nearest = Callable[[str, Sequence[str]], str]
-
-
 class ScriptedPatient:
     """Answers questions from a text, as far as it says anything about them.
 
@@ -29,8 +26,9 @@ class ScriptedPatient:
     patient does not tell, so that a dialogue gains here no more than they let it. What the text
     does not mention, the patient denies.
 
-    Of phrases offered, a cautious patient takes one that shares half of its words with the text, or
-    none; one with `nearest` always takes that which it calls the nearest to the text.
+    Of phrases offered, this patient takes one that shares half of its words with the text, or none;
+    one who `tells` says the next of these instead, as long as there are any: what they know and have
+    not said yet.
     """
 
     def __init__(
@@ -39,10 +37,9 @@ class ScriptedPatient:
         language: Language,
         red_flags: RedFlags,
         told: Person,
-        nearest: Nearest | None = None,
+        tells: Sequence[str] = (),
     ) -> None:
-        self._knows = knows
-        self._nearest = nearest
+        self._tells = list(tells)
         self._red_flags = red_flags
         self._mentions = red_flags.mentions(knows)
         self._person, _ = read_person(knows, language, told)
@@ -65,6 +62,10 @@ class ScriptedPatient:
             chosen = (self._particular(question) or UNKNOWN,)
         return Reply(subject=question.subject, offered=offered, chosen=chosen)
 
+    def tell_more(self, question: Question) -> str:
+        """What the patient says instead of choosing a phrase; nothing where they choose."""
+        return self._tells.pop(0) if question.subject == "complaint" and self._tells else ""
+
     def _tells_of(self, sign: str) -> bool:
         return any(mention.scope == "affirmed" for mention in self._mentions.get(sign, ()))
 
@@ -79,8 +80,6 @@ class ScriptedPatient:
 
     def _fitting(self, phrases: Sequence[str]) -> tuple[str, ...]:
         """The phrase that shares the most with what the patient knows; none where none shares half."""
-        if self._nearest:
-            return (self._nearest(self._knows, phrases),)
         shares = {}
         for phrase in phrases:
             own = set(terms(phrase))
@@ -112,6 +111,12 @@ def answered(heard: Heard, answer: Answer, patient: ScriptedPatient) -> Heard:
         "denied": heard.denied | (asked - yes),
         "before": answer,
     }
-    if not asked and answer.question:
-        changes["replies"] = (*heard.replies, patient.reply(answer.question))
+    if not asked and (question := answer.question):
+        if more := patient.tell_more(question):
+            offered = tuple(option.id for option in question.options)
+            reply = Reply(subject=question.subject, offered=offered, chosen=(), in_words=True)
+            changes["words"] = f"{heard.words}\n{more}"
+        else:
+            reply = patient.reply(question)
+        changes["replies"] = (*heard.replies, reply)
     return heard.model_copy(update=changes)

@@ -156,11 +156,18 @@ class Visit:
         )
 
     def say(self, words: str) -> None:
-        """Add a message of the patient's."""
+        """Add a message of the patient's: where the hospital's phrases are shown, the answer."""
         self._before = self.told
-        line = Line("user", Words(en=words))
+        lines, replies = self.told.lines, self.told.replies
+        if (question := self.question) and question.subject == "complaint":
+            offered = tuple(option.id for option in question.options)
+            replies += (Reply(subject="complaint", offered=offered, chosen=(), in_words=True),)
+            lines += (Line("assistant", questions.asked(question)),)
         self.told = replace(
-            self.told, said=(*self.told.said, words), lines=(*self.told.lines, line)
+            self.told,
+            said=(*self.told.said, words),
+            lines=(*lines, Line("user", Words(en=words))),
+            replies=replies,
         )
 
     def reply(self, flag: str, answer: FlagAnswer) -> None:

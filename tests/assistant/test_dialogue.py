@@ -194,6 +194,15 @@ def test_the_department_is_asked_about_by_a_phrase_before_who_the_patient_is(
     assert then.subject == "sex"
 
 
+def test_whoever_told_more_instead_of_choosing_is_shown_phrases_again_and_at_most_three_times(
+    tiny_red_flags: RedFlags,
+) -> None:
+    told = reply("complaint").model_copy(update={"in_words": True})
+    for times, again in ((1, True), (2, True), (3, False)):
+        question = asked(tiny_red_flags, "an ache", refer=by_phrase, replies=(told,) * times)
+        assert (question is not None and question.subject == "complaint") is again
+
+
 def test_who_the_patient_is_comes_first_where_a_danger_hangs_on_it(
     tiny_red_flags: RedFlags,
 ) -> None:

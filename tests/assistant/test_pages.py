@@ -113,6 +113,21 @@ def test_answers_to_the_dialogue_stay_with_the_visit(cards: Cards) -> None:
     )
 
 
+@pytest.mark.parametrize(("words", "answers"), [("complaint", True), ("danger", False)])
+def test_more_words_answer_the_question_about_the_complaint_and_no_other(
+    cards: Cards, words: str, answers: bool
+) -> None:
+    visit = a_visit(words)
+    visit.say("and it itches")
+    assert visit.heard().words.endswith("and it itches")
+    assert [(r.subject, r.in_words) for r in visit.heard().replies] == (
+        [("complaint", True)] if answers else []
+    )
+    spoken = [line.text.en for line in visit.told.lines]
+    assert spoken[-1] == "and it itches"
+    assert any("nearest to what troubles you" in line for line in spoken) is answers
+
+
 @pytest.mark.parametrize(
     ("subject", "tapped", "chosen"),
     [

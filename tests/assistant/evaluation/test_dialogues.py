@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -22,11 +21,6 @@ FEVER = "a high fever since monday, and a stomach ache after meals"
 def knowing(red_flags: RedFlags, text: str, told: Person = NOBODY) -> ScriptedPatient:
     """A patient who knows this text."""
     return ScriptedPatient(text, "en", red_flags, told)
-
-
-def last(text: str, phrases: Sequence[str]) -> str:
-    """To whoever says so, the last phrase is the nearest."""
-    return phrases[-1]
 
 
 def question(subject: str, *options: str) -> Question:
@@ -92,10 +86,18 @@ def test_the_phrase_that_shares_most_with_the_text_is_chosen(
     assert knowing(tiny_red_flags, knows).reply(asked).chosen == chosen
 
 
-def test_an_eager_patient_takes_what_is_called_the_nearest(tiny_red_flags: RedFlags) -> None:
-    patient = ScriptedPatient("I feel unwell", "en", tiny_red_flags, NOBODY, nearest=last)
-    asked = question("complaint", "swollen joints", "itchy rash")
-    assert patient.reply(asked).chosen == ("itchy rash",)
+def test_whoever_tells_more_says_it_instead_of_choosing_a_phrase(reception: Reception) -> None:
+    tells = ("it itches", "and burns")
+    patient = ScriptedPatient("an itchy rash", "en", reception.red_flags, NOBODY, tells)
+    heard = Heard(words="I feel unwell", asks=True)
+    phrases = question("complaint", "swollen joints", "itchy rash")
+    answer = reception.decide(heard).model_copy(update={"question": phrases})
+    first = answered(heard, answer, patient)
+    second = answered(first, answer, patient)
+    third = answered(second, answer, patient)
+    assert second.words == third.words == "I feel unwell\nit itches\nand burns"
+    assert [reply.in_words for reply in third.replies] == [True, True, False]
+    assert third.replies[-1].chosen == ("itchy rash",)
 
 
 @pytest.mark.parametrize(
