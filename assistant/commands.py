@@ -33,6 +33,7 @@ from assistant.explain import spoken_time
 from assistant.messages import messages
 from assistant.reception import Reception
 from assistant.settings import Settings
+from assistant.triage import FOUR_LEVELS
 from assistant.words import clean
 from knowledge.catalogue import Catalogue
 from knowledge.errors import KnowledgeError
@@ -282,7 +283,10 @@ def desk(
             records.close_handover(close, actor="desk", note=note)
         for card in records.handovers():
             waiting = card.at.astimezone().strftime("%H:%M")
-            out.print(f"[bold]{card.acuity}[/] {waiting} {card.reason} [dim]{card.id}[/]")
+            level = FOUR_LEVELS[card.acuity]
+            out.print(
+                f"[bold]ESI {card.acuity} · {level}/4[/] {waiting} {card.reason} [dim]{card.id}[/]"
+            )
             for name, value in card.details.items():
                 if value:
                     out.print(f"    {name}: {value}", markup=False)
@@ -317,6 +321,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "outcome": answer.outcome,
         "disposition": answer.urgency.disposition.value,
         "acuity": answer.urgency.acuity,
+        "level": answer.urgency.level,
         "departments": [{"id": c.department, "confidence": c.confidence} for c in candidates],
         "appointment": best
         and {

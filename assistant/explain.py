@@ -13,6 +13,7 @@ from babel.dates import format_datetime
 
 from assistant.answer import Answer, Ground, Reason
 from assistant.messages import Messages, messages
+from assistant.triage import Urgency
 from knowledge.catalogue import Catalogue
 from knowledge.red_flags import Raised, RedFlags
 from knowledge.retrieval import Candidate
@@ -37,6 +38,7 @@ def explain(
             text=say.say("why.minor", ailment=minor.names.in_language(answer.language)),
             evidence=(Ground(kind="rule", id=f"self_care:{minor.id}"),),
         )
+    yield _level(answer.urgency, say)
     if answer.referral and answer.outcome != "emergency":
         yield from _department(answer, catalogue, say)
     if answer.offers and facts:
@@ -86,6 +88,16 @@ def _urgency(
             source=say.say("list.separator").join(source.title for source in sources),
         ),
         evidence=tuple(evidence),
+    )
+
+
+def _level(urgency: Urgency, say: Messages) -> Reason:
+    return Reason(
+        about="urgency",
+        text=say.say(f"why.level.{urgency.acuity}"),
+        evidence=(
+            Ground(kind="rule", id=f"acuity:{urgency.acuity}", text=f"level {urgency.level}"),
+        ),
     )
 
 

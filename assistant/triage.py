@@ -11,6 +11,8 @@ from scheduler.domain import Disposition, Person, Value
 FROM_WORST = tuple(Disposition)
 DUE_HOURS = {1: 0, 2: 0, 3: 24, 4: 7 * 24, 5: 14 * 24}
 """By when a person of each acuity should be seen, in hours."""
+FOUR_LEVELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 4}
+"""The level of the Chinese standard (濒危, 危重, 急症, 非急症) for each acuity of the ESI."""
 
 
 class Urgency(Value):
@@ -25,6 +27,11 @@ class Urgency(Value):
     raised: tuple[Raised, ...] = ()
     questions: tuple[Raised, ...] = ()
     minor: MinorAilment | None = None
+
+    @property
+    def level(self) -> int:
+        """The level of the Chinese four-level standard, 1 to 4."""
+        return FOUR_LEVELS[self.acuity]
 
     @property
     def due_hours(self) -> int:

@@ -38,12 +38,28 @@ def rests_on(reason: Reason, kind: str) -> list[str]:
 def test_an_emergency_is_explained_by_quote_flag_and_source(
     reception: Reception, words: str, title: str
 ) -> None:
-    (reason,) = answer(reception, words).reasons
+    reason, _ = answer(reception, words).reasons
     assert words in reason.text
     assert title in reason.text
     assert rests_on(reason, "red_flag") == ["heart"]
     assert rests_on(reason, "source") == ["guide"]
     assert [g.text for g in reason.evidence if g.kind == "quote"] == [words]
+
+
+@pytest.mark.parametrize(
+    ("words", "acuity", "level"),
+    [
+        ("crushing chest pain", 1, 1),
+        (STOMACH["en"], 4, 4),
+        ("a cold with a runny nose and sneezing", 5, 4),
+    ],
+)
+def test_the_urgency_is_told_by_both_standards(
+    reception: Reception, words: str, acuity: int, level: int
+) -> None:
+    reason = about(answer(reception, words), "urgency")[-1]
+    assert rests_on(reason, "rule") == [f"acuity:{acuity}"]
+    assert f"Urgency {acuity} of 5 (ESI), level {level} of the Chinese four" in reason.text
 
 
 def test_a_yes_is_explained_as_a_yes(reception: Reception) -> None:

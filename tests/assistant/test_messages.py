@@ -37,6 +37,7 @@ MADE = {
     *(f"why.{kind}.{met}" for kind in ("wish", "language") for met in ("met", "unmet", "outweighed")),
     "wish.practitioner",
     *(f"title.{name}" for name in get_args(Title)),
+    *(f"why.level.{acuity}" for acuity in DUE_HOURS),
     *(f"within.{hours}" for hours in DUE_HOURS.values()),
     *(f"step.{name}" for name in STEPS),
     *(f"offer.{name}" for name in get_args(Kind)),
