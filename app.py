@@ -22,7 +22,7 @@ def build(reception: Reception, chosen: Settings) -> FastAPI:
     """The web application around a reception."""
     from fastapi import FastAPI
 
-    from assistant.pages import mount_kiosk
+    from assistant.pages.patient import mount_kiosk
 
     application = FastAPI(title="Daozhen", docs_url=None, redoc_url=None, openapi_url=None)
 

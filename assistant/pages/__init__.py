@@ -1,5 +1,1 @@
-"""The pages, in Gradio. Today there is the patient's: `mount_kiosk` serves it."""
-
-from assistant.pages.kiosk import build_kiosk, mount_kiosk
-
-__all__ = ["build_kiosk", "mount_kiosk"]
+"""The pages, in Gradio: one room each, one look for all."""

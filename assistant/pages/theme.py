@@ -1,7 +1,8 @@
-"""How the page looks and what runs in the browser: one style sheet, one script, nothing from outside."""
+"""How the pages look and what runs in the browser: one theme for all, nothing from outside."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
@@ -28,12 +29,21 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=FONTS, font_mono=("monospace",), text_size=size, radius_size="lg")
 
 
-def style_sheet() -> str:
-    """The page's style sheet."""
-    return (FOLDER / "theme.css").read_text(encoding="utf-8")
+@dataclass(frozen=True)
+class Looks:
+    """What a page adds to the theme: its own style sheet and script."""
+
+    sheet: Path
+    script: Path
+
+    def style_sheet(self) -> str:
+        """The theme's style sheet and the page's own."""
+        return _text(FOLDER / "theme.css") + _text(self.sheet)
+
+    def head(self) -> str:
+        """What goes into the page's head: the script, and no referrer to anybody."""
+        return f'<meta name="referrer" content="no-referrer"><script>{_text(self.script)}</script>'
 
 
-def head() -> str:
-    """What goes into the page's head: the script, and no referrer to anybody."""
-    script = (FOLDER / "kiosk.js").read_text(encoding="utf-8")
-    return f'<meta name="referrer" content="no-referrer"><script>{script}</script>'
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")

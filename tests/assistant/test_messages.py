@@ -15,9 +15,9 @@ from assistant.answer import Ground, Outcome, Problem, Topic
 from assistant.dialogue import AGES, PREGNANT, Subject
 from assistant.evaluation.figures import summarise
 from assistant.messages import FOLDER, messages
-from assistant.pages.layout import COMPLAINTS, EXAMPLES, STEPS
+from assistant.pages.patient.layout import COMPLAINTS, EXAMPLES, STEPS
+from assistant.pages.patient.visit import FlagAnswer
 from assistant.pages.understanding import KINDS
-from assistant.pages.visit import FlagAnswer
 from assistant.triage import DUE_HOURS
 from scheduler.domain import LANGUAGES, Disposition, Language, PartOfDay, Sex, Title
 from scheduler.online import Kind

@@ -17,13 +17,13 @@ from fastapi import FastAPI
 from assistant.answer import Ground
 from assistant.dialogue import Reply
 from assistant.messages import messages
-from assistant.pages import build_kiosk, mount_kiosk
-from assistant.pages.answering import answering
-from assistant.pages.cards import Cards, card_name, rests_on, spoken_difference, ticket_code
-from assistant.pages.layout import Layout
-from assistant.pages.questions import chosen_from, named
-from assistant.pages.taps import Taps
-from assistant.pages.visit import Visit, may_be_pregnant, read_age
+from assistant.pages.patient import build_kiosk, mount_kiosk
+from assistant.pages.patient.answering import answering
+from assistant.pages.patient.cards import Cards, card_name, rests_on, spoken_difference, ticket_code
+from assistant.pages.patient.layout import Layout
+from assistant.pages.patient.questions import chosen_from, named
+from assistant.pages.patient.taps import Taps
+from assistant.pages.patient.visit import Visit, may_be_pregnant, read_age
 from assistant.settings import Settings
 from scheduler.domain import Language, Person
 from scheduler.online import Difference

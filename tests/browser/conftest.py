@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-from assistant.pages import mount_kiosk
+from assistant.pages.patient import mount_kiosk
 from assistant.settings import Settings
 from tests.fake_reception import FakeReception
 

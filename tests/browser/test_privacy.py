@@ -6,7 +6,7 @@ import gc
 
 from playwright.sync_api import Page
 
-from assistant.pages.visit import Visit
+from assistant.pages.patient.visit import Visit
 from tests.browser.conftest import Open, photograph, ready, say, wait_for
 from tests.fake_reception import FakeReception
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import Executor
 
 from assistant.answer import Answer, Step
-from assistant.pages.visit import Visit
+from assistant.pages.patient.visit import Visit
 from assistant.reception import Reception
 
 GLANCE = 0.2

@@ -10,22 +10,13 @@ from gradio.blocks import Block
 
 from assistant.answer import Step
 from assistant.messages import messages
-from assistant.pages.cards import Cards, card_name
-from assistant.pages.visit import Visit
+from assistant.pages.drawing import CLICKS
+from assistant.pages.patient.cards import Cards, card_name
+from assistant.pages.patient.visit import Visit
 
 STEPS: tuple[Step, ...] = ("screening", "reading", "finding", "planning")
 EXAMPLES = 4
 COMPLAINTS = 12
-CLICKS = """
-element.addEventListener('click', event => {
-  const button = event.target.closest('[data-act]');
-  if (!button) return;
-  const ticked = [...element.querySelectorAll('input:checked')].map(box => box.value);
-  const add = 'ticked' in button.dataset ? ticked.join() : '';
-  trigger('click', {act: button.dataset.act + add});
-});
-"""
-"""A button tells what it does; one with `data-ticked` adds the numbers of the boxes ticked."""
 Painting = dict[Any, Any]
 
 

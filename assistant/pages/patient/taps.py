@@ -12,11 +12,11 @@ import gradio as gr
 from assistant.answer import Answer
 from assistant.dialogue import Question
 from assistant.messages import messages
-from assistant.pages.answering import answering
-from assistant.pages.layout import COMPLAINTS, EXAMPLES, Layout, Painting
-from assistant.pages.questions import chosen_from
+from assistant.pages.patient.answering import answering
+from assistant.pages.patient.layout import COMPLAINTS, EXAMPLES, Layout, Painting
+from assistant.pages.patient.questions import chosen_from
+from assistant.pages.patient.visit import FlagAnswer, Visit, may_be_pregnant, read_age
 from assistant.pages.understanding import item_at
-from assistant.pages.visit import FlagAnswer, Visit, may_be_pregnant, read_age
 from assistant.reception import Reception
 from scheduler.domain import Language, Person, Sex
 from scheduler.errors import RecordsUnavailable, SlotTaken

@@ -3,43 +3,32 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
 
 from assistant.messages import messages
-from assistant.pages import theme
-from assistant.pages.cards import Cards
-from assistant.pages.layout import Layout
-from assistant.pages.taps import MOST_READERS, Taps
-from assistant.pages.visit import Visit
+from assistant.pages.mounting import mount
+from assistant.pages.patient.cards import Cards
+from assistant.pages.patient.layout import Layout
+from assistant.pages.patient.taps import MOST_READERS, Taps
+from assistant.pages.patient.visit import Visit
+from assistant.pages.theme import Looks
 from assistant.reception import Reception
 from assistant.settings import Settings
 
 KEEP_SECONDS = 20
 """How often an open page says that it is still there; a closed one is forgotten soon after."""
+ROOM = Path(__file__).parent
+LOOKS = Looks(sheet=ROOM / "kiosk.css", script=ROOM / "kiosk.js")
 RELOAD = "() => window.daozhen.reload()"
 
 
 def mount_kiosk(application: FastAPI, reception: Reception, settings: Settings) -> FastAPI:
-    """Put the patient's page at `/`, with its looks, without history, links or telemetry."""
-    gr.mount_gradio_app(
-        application,
-        build_kiosk(reception, settings),
-        path="/",
-        theme=theme.theme(),
-        css=theme.style_sheet(),
-        head=theme.head(),
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        show_error=False,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
-    )
-    return application
+    """Put the patient's page at `/`."""
+    return mount(application, build_kiosk(reception, settings), "/", looks=LOOKS)
 
 
 def build_kiosk(reception: Reception, settings: Settings) -> gr.Blocks:

@@ -14,8 +14,8 @@ from typing import Literal
 
 from assistant.answer import Answer, Heard, Step
 from assistant.dialogue import Question, Reply
-from assistant.pages import questions
-from assistant.pages.questions import in_all_languages
+from assistant.pages.patient import questions
+from assistant.pages.patient.questions import in_all_languages
 from assistant.triage import Urgency
 from scheduler.domain import Disposition, Item, Language, Person, Sex, Words
 from scheduler.records import Booking

@@ -6,42 +6,35 @@ The templates beside this file escape everything that they are given; nothing he
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
-import jinja2
 import segno
 from markupsafe import Markup
 
-from assistant.answer import Answer, Ground, Reason
+from assistant.answer import Answer
 from assistant.dialogue import AGES, chosen
-from assistant.explain import spoken_time
 from assistant.messages import Messages, messages
-from assistant.pages.questions import allows_none, asked, named
+from assistant.pages.drawing import templates
+from assistant.pages.patient.questions import allows_none, asked, named
+from assistant.pages.patient.visit import Visit
 from assistant.pages.understanding import understood
-from assistant.pages.visit import Visit
+from assistant.pages.wording import (
+    SlotCard,
+    place,
+    reasons_by_topic,
+    rests_on,
+    slot_card,
+    spoken_age,
+)
 from assistant.settings import Settings
 from assistant.words import MAX_CHARACTERS
 from knowledge.catalogue import EMERGENCY, Catalogue
-from scheduler.domain import LANGUAGES, Disposition, Language, Person, Slot
+from scheduler.domain import LANGUAGES, Disposition, Language, Person
 from scheduler.online import Difference, Offer
 from scheduler.records import Booking
 
 GUIDANCE_DESK = "guidance-desk"
-TEMPLATES = Path(__file__).parent / "templates"
-
-
-@dataclass(frozen=True)
-class SlotCard:
-    """A slot as a patient reads it."""
-
-    department: str
-    doctor: str
-    title: str
-    when: str
-    place: str
-    directions: str
+ROOM = Path(__file__).parent
 
 
 class Cards:
@@ -50,13 +43,7 @@ class Cards:
     def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
         self._catalogue = catalogue
         self._phone = settings.emergency_phone
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = templates(ROOM)
 
     def panel(self, visit: Visit) -> str:
         """The card for what the visit has come to; nothing while an answer is being prepared."""
@@ -98,17 +85,17 @@ class Cards:
             "said": lambda raised: [m.said(language) for m in raised.mentions],
             "ambulance": _needs_ambulance(answer),
             "desk": self._desk(language),
-            "desk_place": self._place(GUIDANCE_DESK, language),
+            "desk_place": place(GUIDANCE_DESK, self._catalogue, language),
             "desk_directions": self._catalogue.directions(GUIDANCE_DESK, language),
             "emergency": emergency and emergency.names.in_language(language),
-            "emergency_place": emergency and self._place(emergency.location, language),
+            "emergency_place": emergency and place(emergency.location, self._catalogue, language),
             "emergency_directions": emergency
             and self._catalogue.directions(emergency.location, language),
             "offers": list(self._offers(answer, language, say)),
             "departments": list(self._departments(answer, language)),
-            "reasons": _by_topic(answer, language),
+            "reasons": reasons_by_topic(answer, language),
             "ground": lambda ground: rests_on(ground, say),
-            "slot": lambda slot: self._slot(slot, language, say),
+            "slot": lambda slot: slot_card(slot, self._catalogue, language),
             "qr": ticket_code,
         }
 
@@ -116,7 +103,7 @@ class Cards:
         self, answer: Answer | None, language: Language, say: Messages
     ) -> Iterator[tuple[Offer, SlotCard, str]]:
         for offer in answer.offers if answer else ():
-            card = self._slot(offer.assignment.slot, language, say)
+            card = slot_card(offer.assignment.slot, self._catalogue, language)
             differs = self._differs(offer, card, say) if offer.difference else ""
             yield offer, card, differs
 
@@ -142,28 +129,9 @@ class Cards:
             department = self._catalogue.by_id[candidate.department]
             yield (
                 department.names.in_language(language),
-                self._place(department.location, language),
+                place(department.location, self._catalogue, language),
                 self._catalogue.directions(department.location, language),
             )
-
-    def _slot(self, slot: Slot, language: Language, say: Messages) -> SlotCard:
-        department = self._catalogue.by_id[slot.department]
-        person = self._catalogue.people[slot.practitioner]
-        location = slot.location or department.location
-        return SlotCard(
-            department=department.names.in_language(language),
-            doctor=person.names.in_language(language),
-            title=say.say(f"title.{person.title}"),
-            when=spoken_time(slot.start, language),
-            place=self._place(location, language),
-            directions=self._catalogue.directions(location, language),
-        )
-
-    def _place(self, location: str | None, language: Language) -> str:
-        """Where something is, without outer parts that the name of an inner one repeats."""
-        names = self._catalogue.where(location, language).split(" · ")
-        pairs = zip(names, [*names[1:], ""], strict=True)
-        return " · ".join(name for name, inner in pairs if name not in inner)
 
 
 def card_name(visit: Visit) -> str:
@@ -179,15 +147,6 @@ def card_name(visit: Visit) -> str:
     return visit.answer.outcome
 
 
-def spoken_age(person: Person, say: Messages) -> str:
-    """An age as people say it: months for the youngest."""
-    if person.age is None:
-        return ""
-    if person.age < 2:
-        return say.say("understood.months", count=round(person.age * 12))
-    return say.say("understood.years", count=f"{person.age:g}")
-
-
 def spoken_difference(difference: Difference, rest: str, say: Messages) -> str:
     """How an alternative differs, such as '40 minutes later, but with a woman doctor'."""
     minutes = difference.minutes_later
@@ -200,26 +159,11 @@ def spoken_difference(difference: Difference, rest: str, say: Messages) -> str:
     return text[:1].upper() + text[1:]
 
 
-def rests_on(ground: Ground, say: Messages) -> tuple[str, str]:
-    """What kind of thing a reason rests on, and the thing itself."""
-    kind = say.say(f"ground.{ground.kind}")
-    if ground.kind in ("quote", "answer"):
-        return kind, say.say("quote", words=ground.text)
-    if ground.kind == "rule":
-        return kind, _rule(ground, say)
-    return kind, ground.text or ground.id
-
-
 def ticket_code(booking: Booking) -> Markup:
     """The ticket's number and time as a QR code (SVG). It holds nothing about the patient."""
     content = f"{booking.ticket} {booking.slot.start:%Y-%m-%d %H:%M}"
     code = segno.make(content, error="m", micro=False)
     return Markup(code.svg_inline(border=3, dark="#000", light="#fff", omitsize=True))
-
-
-def _rule(ground: Ground, say: Messages) -> str:
-    name = f"rule.{ground.id.split(':')[0]}"
-    return say.say(name, points=ground.text) if name in say.ids() else ground.id
 
 
 def _span(minutes: int, say: Messages) -> str:
@@ -247,13 +191,6 @@ def _age(visit: Visit, say: Messages) -> str:
 def _quotes(quotes: Iterable[str], say: Messages) -> str:
     each = dict.fromkeys(say.say("quote", words=quote) for quote in quotes)
     return say.say("list.separator").join(each)
-
-
-def _by_topic(answer: Answer | None, language: Language) -> list[tuple[str, list[Reason]]]:
-    if answer is None:
-        return []
-    reasons = answer.reasons_in.get(language, answer.reasons)
-    return [(topic, list(group)) for topic, group in groupby(reasons, key=lambda r: r.about)]
 
 
 def _needs_ambulance(answer: Answer | None) -> bool:
