@@ -46,18 +46,22 @@ class Desk:
             cancelled=gone.is_set if gone else never,
         )
         self._leave[wanted], self._names[wanted] = leave, name
-        before = self._known()
 
         def wait() -> list[int]:
             answer = self.line.ask(wanted, self.told[name].append)
             return [token for tokens in answer for token in tokens]
 
         coming = self._threads.submit(wait)
-        wait_for(lambda: self._known() > before or coming.done(), seconds=10)
+        wait_for(lambda: self._in_line(wanted) or coming.done(), seconds=10)
         return coming
 
-    def _known(self) -> int:
-        return len(self.line._waiting) + len(self.served)
+    def _in_line(self, wanted: Request) -> bool:
+        # In this order: a ticket moves from the first to the second.
+        return any(
+            ticket.wanted is wanted
+            for tickets in (self.line._waiting, self.line._served)
+            for ticket in tuple(tickets)
+        )
 
     def _serve(self, tickets: list[Ticket]) -> None:
         self.turns.append([self._names[ticket.wanted] for ticket in tickets])
