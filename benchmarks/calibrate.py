@@ -3,13 +3,12 @@
     python -m benchmarks.calibrate
 
 Prints department accuracy by lexical weight, likelihood by temperature, and what each threshold of
-confidence would send to the desk. `tests/cases/departments.jsonl` is a development set: its figures
-here justify constants and are no claim about how good the referrals are.
+confidence would send to the desk: for short messages (`tests/cases/departments.jsonl`) and for whole
+accounts by writers who had not seen the hospital's knowledge (`narratives.jsonl`). Both are
+development sets: their figures here justify constants and are no claim about how good referrals are.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from assistant.evaluation.cases import Case, load_cases
 from assistant.particulars import read_person
 from assistant.settings import Settings
 from assistant.words import clean
+from benchmarks.common import CASES
 from knowledge import retrieval
 from knowledge.catalogue import EMERGENCY, Catalogue
 from knowledge.embedding import LocalEmbeddings
@@ -27,18 +27,24 @@ from knowledge.index import documents, open_index
 from knowledge.retrieval import Retriever
 from scheduler.domain import Person
 
-CASES = Path(__file__).parent.parent / "tests" / "cases" / "departments.jsonl"
+FILES = ("departments.jsonl", "narratives.jsonl")
 Matrix = NDArray[np.float64]
 
 
 def main() -> None:
-    """Print the three tables."""
+    """Print three tables for each file."""
     settings = Settings()
     catalogue = open_catalogue(settings)
     with progress_bars() as progress:
         store = open_index(catalogue, settings.home, LocalEmbeddings(), progress)
     retriever = Retriever(catalogue, store, documents(catalogue))
-    cases = load_cases(CASES)
+    for name in FILES:
+        print(f"\n=== {name}")
+        calibrate(retriever, catalogue, load_cases(CASES / name))
+
+
+def calibrate(retriever: Retriever, catalogue: Catalogue, cases: tuple[Case, ...]) -> None:
+    """Print the three tables for these cases."""
     right = np.array(
         [[d.id in (c.departments or ()) for d in catalogue.departments] for c in cases]
     )
@@ -46,13 +52,14 @@ def main() -> None:
 
     print("lexical weight   top-1   top-3")
     chosen = retrieval.LEXICAL_WEIGHT
-    for weight in (0.0, 0.4, 0.6, 0.8, 1.0, 1.5):
+    for weight in (0.0, 0.4, 0.8, 1.0, 1.2, 1.5, 2.0):
         scores = _scores(retriever, cases, allowed, weight)
         order = np.argsort(-scores, axis=1)
         hits = np.take_along_axis(right, order, axis=1)
         print(f"{weight:14}   {hits[:, 0].mean():.3f}   {hits[:, :3].any(1).mean():.3f}")
 
     scores = _scores(retriever, cases, allowed, chosen)
+    retrieval.LEXICAL_WEIGHT = chosen
     print("\ntemperature   negative log-likelihood   mean confidence")
     for temperature in (0.4, 0.5, 0.6, 0.7, 0.8, 1.0):
         shares = _shares(scores, temperature)

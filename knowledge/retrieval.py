@@ -31,9 +31,9 @@ Scores = NDArray[np.float64]
 NEIGHBOURS = 400
 BEST_ENTRIES = 5
 LEXICAL_WEIGHT = 0.8
-TEMPERATURE = 1.0
+TEMPERATURE = 0.7
 """Divides fused scores before the softmax; fitted on our own cases by `benchmarks/calibrate.py`."""
-UNSURE_BELOW = 0.35
+UNSURE_BELOW = 0.45
 """Referrals less sure than this go to a person; chosen by the same command."""
 SHARE_WEIGHT = 1.0
 """How much a clinic's usual share of outpatients counts, by its logarithm."""
