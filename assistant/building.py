@@ -42,7 +42,9 @@ def open_reception(
     catalogue = open_catalogue(settings)
     retriever = open_retriever(settings, catalogue, progress, open_experience(settings))
     red_flags = load_red_flags(RED_FLAGS)
-    red_flags.mentions("")  # compiles the patterns now, so that no patient waits for it
+    # Compiles the patterns and fits what is described now, so that no patient waits for it.
+    red_flags.mentions("")
+    red_flags.described.likeness("")
     return Reception(
         catalogue,
         red_flags,

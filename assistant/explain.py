@@ -78,11 +78,13 @@ def _urgency(
         for name, source in zip(raised.flag.sources, sources, strict=True)
     ]
     # A doubtful flag is raised only by the patient's yes to its question.
-    asked = raised.strength == "doubtful"
+    how = ".confirmed" if raised.strength == "doubtful" else ""
+    if not how and raised.flag.id == red_flags.similar.id:
+        how = ".alike"
     return Reason(
         about="urgency",
         text=say.say(
-            "why.urgency.confirmed" if asked else "why.urgency",
+            f"why.urgency{how}",
             quotes=_quoted(quotes, say),
             flag=raised.flag.names.in_language(language),
             source=say.say("list.separator").join(source.title for source in sources),

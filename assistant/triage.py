@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from knowledge.red_flags import Mention, MinorAilment, Raised, RedFlag, RedFlags
 from knowledge.red_flags.durations import longest_days
+from knowledge.red_flags.likeness import ASKED_FROM, RAISED_FROM
 from scheduler.domain import Disposition, Person, Value
 
 FROM_WORST = tuple(Disposition)
@@ -54,10 +55,15 @@ def assess(
     `confirmed` and `denied` are ids of flags that the patient answered for when asked, `ticked` are
     ids of signs.
     `like_emergency` is what retrieval thinks of the words; it raises a question and nothing else.
+    Words that are very like described emergencies count as one; those that are less so are asked
+    about.
     """
     mentions = red_flags.mentions(text, ticked)
     found = list(red_flags.raised(mentions, person))
-    if like_emergency or red_flags.similar.id in confirmed:
+    likeness = red_flags.described.likeness(text)
+    if likeness >= RAISED_FROM:
+        found.append(Raised(flag=red_flags.similar, strength="affirmed", mentions=()))
+    elif likeness >= ASKED_FROM or like_emergency or red_flags.similar.id in confirmed:
         found.append(Raised(flag=red_flags.similar, strength="doubtful", mentions=()))
     raised = [r for r in found if r.strength == "affirmed" or r.flag.id in confirmed]
     known = {r.flag.id for r in raised}

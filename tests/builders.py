@@ -230,6 +230,7 @@ def red_flag_data(**changes: Any) -> dict[str, Any]:
         "signs": SIGNS,
         "flags": FLAGS,
         "similar": a_flag("similar", "emergency", 2, []),
+        "described": {},
         "minor": MINOR,
         "sources": {"guide": {"title": "The Guide", "url": "https://example.org/guide"}},
         "scopes": yaml.safe_load(SCOPES.read_text(encoding="utf-8")),

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.errors import InvalidRedFlags
+from knowledge.red_flags.likeness import Described
 from knowledge.red_flags.mentions import Mention, ScopeReader, ScopeRules, find_mentions
 from knowledge.red_flags.patterns import compile_patterns
 from scheduler.domain import Disposition, Identifier, Person, Sex, Value, Words
@@ -164,7 +165,8 @@ class Raised(Value):
 class RedFlags(BaseModel):
     """All flags of a hospital, and the signs that they are made of.
 
-    `similar` is no pattern's: it is asked about where the words resemble what emergency care sees.
+    `similar` is no pattern's: it stands for words that resemble what emergency care sees, or those
+    `described` as an emergency.
     """
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
@@ -172,6 +174,7 @@ class RedFlags(BaseModel):
     signs: dict[Identifier, Sign]
     flags: tuple[RedFlag, ...]
     similar: RedFlag
+    described: Described = Described()
     minor: tuple[MinorAilment, ...]
     sources: dict[Identifier, Source]
     scopes: ScopeRules
@@ -261,6 +264,7 @@ def load_red_flags(folder: Path) -> RedFlags:
         "signs": _read(folder / "signs.yaml"),
         "flags": _read(folder / "flags.yaml"),
         "similar": _read(folder / "similar.yaml"),
+        "described": _read(folder / "described.yaml"),
         "minor": _read(folder / "self_care.yaml"),
         "sources": _read(folder / "sources.yaml"),
         "scopes": _read(folder / "scopes.yaml"),

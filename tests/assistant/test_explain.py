@@ -11,6 +11,7 @@ import pytest
 from assistant.answer import Answer, Heard, Reason
 from assistant.explain import spoken_day, spoken_time
 from assistant.reception import Reception
+from knowledge.red_flags.likeness import RAISED_FROM, Described
 from scheduler.domain import Language, Person
 from tests.fakes import FrozenClock
 
@@ -71,6 +72,16 @@ def test_a_yes_to_words_like_an_emergency_quotes_the_words(reception: Reception)
     words = "unconscious after an accident"
     found = answer(reception, words, confirmed=frozenset({"similar"}))
     assert words in found.reasons[0].text
+
+
+def test_words_very_like_an_emergency_are_explained_by_all_of_them(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Described, "likeness", lambda *_: RAISED_FROM)
+    found = answer(reception, "my belly hurts")
+    assert found.outcome == "emergency"
+    assert "my belly hurts" in found.reasons[0].text
+    assert "very like" in found.reasons[0].text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

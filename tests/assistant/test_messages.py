@@ -36,6 +36,7 @@ MADE = {
     *(f"why.excluded.{name}" for name in ("age", "sex", "pregnancy")),
     *(f"why.{kind}.{met}" for kind in ("wish", "language") for met in ("met", "unmet", "outweighed")),
     "wish.practitioner",
+    *(f"why.urgency{how}" for how in ("", ".alike", ".confirmed")),
     *(f"title.{name}" for name in get_args(Title)),
     *(f"why.level.{acuity}" for acuity in DUE_HOURS),
     *(f"within.{hours}" for hours in DUE_HOURS.values()),

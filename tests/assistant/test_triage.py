@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from statistics import fmean
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.evaluation.cases import load_cases
+from assistant.particulars import read_person
 from assistant.triage import Urgency, assess
+from assistant.words import clean
 from knowledge.red_flags import RedFlags
+from knowledge.red_flags.likeness import ASKED_FROM, RAISED_FROM, Described
 from scheduler.domain import Disposition, Person
 from tests.builders import FLAGS, a_flag, red_flag_data, tiny_red_flags
 
+CASES = Path(__file__).parents[1] / "cases"
 NOBODY = Person()
 
 
@@ -172,3 +180,38 @@ def test_a_yes_never_lowers_the_urgency(
     before = urgency(". ".join(said), confirmed=confirmed)
     after = urgency(". ".join(said), confirmed=confirmed | more)
     assert ORDER.index(after.disposition) <= ORDER.index(before.disposition)
+
+
+def test_words_very_like_an_emergency_count_as_one_and_somewhat_alike_are_asked_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for likeness, disposition, questions in (
+        (RAISED_FROM, Disposition.EMERGENCY, []),
+        (ASKED_FROM, Disposition.CONSULTATION, ["similar"]),
+        (ASKED_FROM - 0.01, Disposition.CONSULTATION, []),
+    ):
+        monkeypatch.setattr(Described, "likeness", lambda *_, found=likeness: found)
+        found = urgency("I feel odd")
+        assert (found.disposition, asked(found)) == (disposition, questions)
+
+
+def test_a_no_does_not_take_back_what_is_very_like_an_emergency(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Described, "likeness", lambda *_: RAISED_FROM)
+    assert urgency("I feel odd", denied={"similar"}).disposition == Disposition.EMERGENCY
+
+
+@pytest.mark.parametrize("language", ["zh"])
+def test_emergencies_are_told_from_their_look_alikes(red_flags: RedFlags, language: str) -> None:
+    """A floor, below what `benchmarks.danger` prints: nothing was ever chosen by these pairs."""
+    pairs = [case for case in load_cases(CASES / "pairs.jsonl") if case.lang == language]
+    taken: dict[bool, list[bool]] = {True: [], False: []}
+    for case in pairs:
+        told = Person(age=case.age, sex=case.sex, pregnant=case.pregnant)
+        person, _ = read_person(clean(case.text), case.lang, told)
+        found = assess(red_flags, clean(case.text), person)
+        taken[case.disposition == "emergency"].append(found.disposition.is_emergency)
+    assert len(taken[True]) >= 20
+    assert fmean(taken[True]) >= 0.85
+    assert fmean(taken[False]) <= 0.15

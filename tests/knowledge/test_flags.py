@@ -18,6 +18,7 @@ FILES = {
     "signs": "signs.yaml",
     "flags": "flags.yaml",
     "similar": "similar.yaml",
+    "described": "described.yaml",
     "minor": "self_care.yaml",
     "sources": "sources.yaml",
     "scopes": "scopes.yaml",
