@@ -29,5 +29,17 @@ class UnknownAppointment(SchedulerError):
     """There is no appointment with this id."""
 
 
+class AlreadyClosed(SchedulerError):
+    """Somebody else dealt with this case first."""
+
+
+class WrongStatus(SchedulerError):
+    """An appointment is not in a state that allows this."""
+
+
+class UnknownStaff(SchedulerError):
+    """Nobody who works here has this name."""
+
+
 class UnknownHandover(SchedulerError):
     """There is no case for the desk with this id."""

@@ -11,6 +11,8 @@ from scheduler.records.values import (
     Booking,
     HandoverCard,
     HandoverStatus,
+    Role,
+    StaffMember,
 )
 
 __all__ = [
@@ -20,5 +22,7 @@ __all__ = [
     "HandoverCard",
     "HandoverStatus",
     "Records",
+    "Role",
+    "StaffMember",
     "migrate",
 ]

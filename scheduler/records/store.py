@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from hashlib import sha256
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -13,12 +14,28 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from scheduler.domain import Commitment, Language, Slot
-from scheduler.errors import UnknownAppointment, UnknownHandover
-from scheduler.records import audit, bookings
+from scheduler.errors import (
+    AlreadyClosed,
+    UnknownAppointment,
+    UnknownHandover,
+    UnknownStaff,
+    WrongStatus,
+)
+from scheduler.records import audit, bookings, staff
 from scheduler.records.database import open_engine, parse, told_plainly
 from scheduler.records.migrations import migrate
-from scheduler.records.tables import Appointment, Handover
-from scheduler.records.values import FREED, AuditReport, Booking, HandoverCard, HandoverStatus
+from scheduler.records.tables import Appointment, Handover, Staff
+from scheduler.records.values import (
+    FREED,
+    NEXT,
+    AppointmentStatus,
+    AuditReport,
+    Booking,
+    HandoverCard,
+    HandoverStatus,
+    Role,
+    StaffMember,
+)
 
 
 class Records:
@@ -102,13 +119,7 @@ class Records:
             audit.append(
                 session, actor=actor, action="book", subject=appointment.id, details=details
             )
-            return Booking(
-                id=appointment.id,
-                ticket=appointment.ticket,
-                slot=slot,
-                status=appointment.status,
-                people_ahead=bookings.people_ahead(session, appointment),
-            )
+            return _booking(session, appointment)
 
     def cancel(self, appointment_id: str, *, actor: str) -> None:
         """Give the time back. Cancelling twice changes nothing, and is recorded once.
@@ -123,6 +134,36 @@ class Records:
             appointment.status = "cancelled"
             bookings.free_time(session, appointment)
             audit.append(session, actor=actor, action="cancel", subject=appointment_id, details={})
+
+    def move_on(self, appointment_id: str, status: AppointmentStatus, *, actor: str) -> None:
+        """Note that a patient came, was seen, or did not come. The time of who did not is free.
+
+        Raises:
+            UnknownAppointment: there is none with this id.
+            WrongStatus: an appointment in its state cannot become that.
+        """
+        with self._transaction(self._writers) as session:
+            appointment = _find(session, appointment_id)
+            before = appointment.status
+            if status not in NEXT.get(before, ()):
+                raise WrongStatus(f"an appointment that is {before} cannot become {status}")
+            appointment.status = status
+            if status in FREED:
+                bookings.free_time(session, appointment)
+            details = {"before": before, "after": status}
+            audit.append(
+                session, actor=actor, action="status", subject=appointment_id, details=details
+            )
+
+    def appointments(self, day: date) -> tuple[Booking, ...]:
+        """All of a day, by time."""
+        of_the_day = (
+            select(Appointment)
+            .where(Appointment.day == day)
+            .order_by(Appointment.start, Appointment.ticket)
+        )
+        with self._transaction(self._readers) as session:
+            return tuple(_booking(session, each) for each in session.scalars(of_the_day).all())
 
     def people_ahead(self, appointment_id: str) -> int:
         """How many patients the same practitioner sees earlier in the same part of that day.
@@ -186,22 +227,97 @@ class Records:
         with self._transaction(self._readers) as session:
             return tuple(_card(handover) for handover in session.scalars(waiting))
 
-    def close_handover(self, handover_id: str, *, actor: str, note: str) -> None:
-        """Take a case off the desk; the note stays with it. The first to close it is kept.
+    def handover(self, handover_id: str) -> HandoverCard:
+        """One case, open or closed.
 
         Raises:
             UnknownHandover: there is none with this id.
         """
+        with self._transaction(self._readers) as session:
+            return _card(_find_handover(session, handover_id))
+
+    def close_handover(
+        self,
+        handover_id: str,
+        *,
+        actor: str,
+        note: str,
+        outcome: Mapping[str, object] | None = None,
+    ) -> None:
+        """Take a case off the desk; note and outcome stay with it. The first to close it is kept.
+
+        `note` may hold words, `outcome` only codes and ids: it goes into the audit trail.
+
+        Raises:
+            UnknownHandover: there is none with this id.
+            AlreadyClosed: somebody else closed it.
+        """
+        decided = audit.plain(outcome or {})
         with self._transaction(self._writers) as session:
-            handover = session.get(Handover, handover_id)
-            if handover is None:
-                raise UnknownHandover(f"there is no handover {handover_id}")
+            handover = _find_handover(session, handover_id)
             if handover.status == "closed":
-                return
+                raise AlreadyClosed(f"handover {handover_id} was closed by {handover.closed_by}")
             handover.status, handover.note = "closed", note
+            handover.outcome, handover.closed_by = decided, actor
+            handover.closed_at = datetime.now(UTC)
             audit.append(
-                session, actor=actor, action="close_handover", subject=handover_id, details={}
+                session, actor=actor, action="close_handover", subject=handover_id, details=decided
             )
+
+    # --- staff ----------------------------------------------------------------------------------
+
+    def put_staff(self, name: str, password: str, role: Role, *, actor: str) -> None:
+        """Add somebody who may sign in, or give them a new password and role.
+
+        Raises:
+            ValueError: the password is too short.
+        """
+        with self._transaction(self._writers) as session:
+            staff.put(session, name, password, role)
+            details = {"role": role}
+            audit.append(session, actor=actor, action="put_staff", subject=name, details=details)
+
+    def stop_staff(self, name: str, *, actor: str) -> None:
+        """From now on this person cannot sign in, nor do anything where they are signed in.
+
+        Raises:
+            UnknownStaff: nobody has this name.
+        """
+        with self._transaction(self._writers) as session:
+            member = session.get(Staff, name)
+            if member is None:
+                raise UnknownStaff(f"nobody is called {name}")
+            member.active = False
+            audit.append(session, actor=actor, action="stop_staff", subject=name, details={})
+
+    def sign_in(self, name: str, password: str) -> StaffMember | None:
+        """Who this is; None where name and password do not fit, or where the account is locked."""
+        with self._transaction(self._readers) as session:
+            known = session.get(Staff, name)
+            password_hash = known.password if known else None
+        # Hashing is slow on purpose: not while others wait for the writer's turn.
+        fitted = staff.fits(password_hash, password)
+        with self._transaction(self._writers) as session:
+            member = session.get(Staff, name)
+            if member is None:
+                return None
+            admitted = staff.admit(member, fitted=fitted and member.password == password_hash)
+            action = "sign_in" if admitted else "sign_in_refused"
+            audit.append(session, actor=name, action=action, subject=name, details={})
+            return _member(member) if admitted else None
+
+    def staff(self) -> tuple[StaffMember, ...]:
+        """Everybody who may sign in or once could, by name."""
+        with self._transaction(self._readers) as session:
+            return tuple(map(_member, session.scalars(select(Staff).order_by(Staff.name))))
+
+    def staff_stamp(self, name: str) -> tuple[StaffMember, str] | None:
+        """Who this is while they may sign in, and what changes with their password."""
+        with self._transaction(self._readers) as session:
+            member = session.get(Staff, name)
+            if member is None or not member.active:
+                return None
+            return _member(member), sha256(member.password.encode()).hexdigest()[:16]
 
     # --- the audit trail ------------------------------------------------------------------------
 
@@ -237,6 +353,27 @@ def _find(session: Session, appointment_id: str) -> Appointment:
     if appointment is None:
         raise UnknownAppointment(f"there is no appointment {appointment_id}")
     return appointment
+
+
+def _find_handover(session: Session, handover_id: str) -> Handover:
+    handover = session.get(Handover, handover_id)
+    if handover is None:
+        raise UnknownHandover(f"there is no handover {handover_id}")
+    return handover
+
+
+def _booking(session: Session, appointment: Appointment) -> Booking:
+    return Booking(
+        id=appointment.id,
+        ticket=appointment.ticket,
+        slot=Slot(**{name: getattr(appointment, name) for name in Slot.model_fields}),
+        status=appointment.status,
+        people_ahead=bookings.people_ahead(session, appointment),
+    )
+
+
+def _member(member: Staff) -> StaffMember:
+    return StaffMember(name=member.name, role=member.role, active=member.active)
 
 
 def _card(handover: Handover) -> HandoverCard:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from scheduler.domain import Language
-from scheduler.records.values import AppointmentStatus, HandoverStatus
+from scheduler.records.values import AppointmentStatus, HandoverStatus, Role
 
 
 class LocalTime(TypeDecorator[datetime]):
@@ -112,6 +112,23 @@ class Handover(Base):
     status: Mapped[HandoverStatus] = mapped_column(String, index=True)
     details: Mapped[dict[str, object]] = mapped_column(JSON)
     note: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[dict[str, object] | None] = mapped_column(JSON)
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Staff(Base):
+    """Somebody who may sign in. `failures` in a row lock the account until `locked_until`."""
+
+    __tablename__ = "staff"
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    role: Mapped[Role] = mapped_column(String)
+    password: Mapped[str]
+    active: Mapped[bool]
+    failures: Mapped[int]
+    locked_until: Mapped[datetime | None] = mapped_column(Instant)
+    created: Mapped[datetime] = mapped_column(Instant)
 
 
 class AuditEvent(Base):

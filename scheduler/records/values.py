@@ -12,6 +12,9 @@ from scheduler.domain import Language, Slot, Value
 AppointmentStatus = Literal["booked", "arrived", "checked-in", "fulfilled", "cancelled", "noshow"]
 """The FHIR codes that are in use here."""
 
+Role = Literal["desk", "scheduler", "admin"]
+"""What a member of staff may do. An administrator may do everything."""
+
 HandoverStatus = Literal["open", "closed"]
 
 FREED: tuple[AppointmentStatus, ...] = ("cancelled", "noshow")
@@ -31,8 +34,31 @@ class Booking(Value):
     people_ahead: int = Field(ge=0)
 
 
+NEXT: dict[AppointmentStatus, tuple[AppointmentStatus, ...]] = {
+    "booked": ("arrived", "checked-in", "cancelled", "noshow"),
+    "arrived": ("checked-in", "fulfilled", "cancelled", "noshow"),
+    "checked-in": ("fulfilled", "cancelled"),
+}
+"""Which status an appointment may take after which; what is not here is final."""
+
+
+class StaffMember(Value):
+    """Somebody who works with the pages: `name` is what they sign in with."""
+
+    name: str
+    role: Role
+    active: bool = True
+
+    def may_act_as(self, role: Role) -> bool:
+        """True where this person's role includes `role`."""
+        return self.role in (role, "admin")
+
+
 class HandoverCard(Value):
-    """A case for a person at the desk. Acuity runs from 1 (now) to 5; `at` carries its zone."""
+    """A case for a person at the desk. Acuity runs from 1 (now) to 5; times carry their zone.
+
+    `outcome` is what the desk decided: codes and ids, never a patient's words.
+    """
 
     id: str
     at: datetime
@@ -42,6 +68,9 @@ class HandoverCard(Value):
     status: HandoverStatus
     details: dict[str, object] = Field(repr=False)
     note: str | None = Field(default=None, repr=False)
+    outcome: dict[str, object] | None = None
+    closed_by: str | None = None
+    closed_at: datetime | None = None
 
 
 class AuditReport(Value):

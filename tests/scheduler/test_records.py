@@ -25,8 +25,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from scheduler.domain import GRID, Slot
-from scheduler.errors import RecordsUnavailable, SlotTaken, UnknownAppointment, UnknownHandover
-from scheduler.records import Booking, Records, database, migrate
+from scheduler.errors import (
+    AlreadyClosed,
+    RecordsUnavailable,
+    SlotTaken,
+    UnknownAppointment,
+    UnknownHandover,
+    UnknownStaff,
+    WrongStatus,
+)
+from scheduler.records import Booking, Records, database, migrate, staff
 from scheduler.records.audit import event_hash
 from scheduler.records.bookings import grid_steps, ticket_letters
 from scheduler.records.tables import AuditEvent, Base
@@ -268,6 +276,52 @@ def test_a_visit_is_booked_exactly_if_all_of_its_time_is_free(
             taken |= steps
 
 
+@pytest.mark.parametrize(
+    ("path", "free"),
+    [
+        (["arrived", "checked-in", "fulfilled"], False),
+        (["checked-in"], False),
+        (["noshow"], True),
+        (["arrived", "cancelled"], True),
+    ],
+)
+def test_an_appointment_takes_its_course(records: Records, path: list[str], free: bool) -> None:
+    booking = book(records, slot())
+    for status in path:
+        records.move_on(booking.id, status, actor="nurse-4")  # type: ignore[arg-type]
+    (now,) = records.appointments(MONDAY.date())
+    assert now.status == path[-1]
+    assert (records.commitments(MONDAY, MONDAY + timedelta(days=1)) == ()) is free
+    if free:
+        book(records, slot())
+    assert records.verify_audit().ok
+
+
+@pytest.mark.parametrize(
+    "path", [["fulfilled"], ["noshow", "arrived"], ["checked-in", "noshow"], ["booked"]]
+)
+def test_an_appointment_takes_no_other_course(records: Records, path: list[str]) -> None:
+    booking = book(records, slot())
+    *allowed, refused = path
+    for status in allowed:
+        records.move_on(booking.id, status, actor="nurse-4")  # type: ignore[arg-type]
+    with pytest.raises(WrongStatus, match=refused):
+        records.move_on(booking.id, refused, actor="nurse-4")  # type: ignore[arg-type]
+
+
+def test_a_days_appointments_are_told_in_the_order_of_their_times(records: Records) -> None:
+    later, sooner = book(records, slot("10:00")), book(records, slot("09:00"))
+    tomorrow = slot("09:00", who="dr-wang").model_copy(
+        update={
+            "start": MONDAY + timedelta(days=1, hours=9),
+            "end": MONDAY + timedelta(days=1, hours=9, minutes=20),
+        }
+    )
+    book(records, tomorrow)
+    assert [each.id for each in records.appointments(MONDAY.date())] == [sooner.id, later.id]
+    assert records.appointments(MONDAY.date())[0].slot == sooner.slot
+
+
 # --- cases for a person -------------------------------------------------------------------------
 
 
@@ -282,10 +336,19 @@ def test_the_desk_sees_the_most_urgent_case_first_then_the_oldest(records: Recor
 
 def test_a_closed_case_leaves_the_desk_with_the_first_note(records: Records) -> None:
     done, waits = hand_over(records, 2), hand_over(records, 3)
-    records.close_handover(done, actor="nurse-4", note="sent to cardiology")
-    records.close_handover(done, actor="nurse-5", note="too late")
+    outcome = {"department": "cardiology", "reason": "department"}
+    records.close_handover(done, actor="nurse-4", note="sent to cardiology", outcome=outcome)
+    with pytest.raises(AlreadyClosed, match="nurse-4"):
+        records.close_handover(done, actor="nurse-5", note="too late")
     assert [card.id for card in records.handovers()] == [waits]
-    assert [card.note for card in records.handovers("closed")] == ["sent to cardiology"]
+    (closed,) = records.handovers("closed")
+    assert (closed.note, closed.outcome, closed.closed_by) == (
+        "sent to cardiology",
+        outcome,
+        "nurse-4",
+    )
+    assert closed.closed_at
+    assert records.handover(done) == closed
     assert records.verify_audit().events == 3
 
 
@@ -340,6 +403,76 @@ def test_the_patients_words_stay_out_of_errors(records: Records, intruder: Engin
 
 
 TRAIL = "SELECT * FROM audit_event"
+
+
+# --- staff --------------------------------------------------------------------------------------
+
+PASSWORD = "a long enough one"
+
+
+def employ(records: Records, name: str = "nurse-4") -> None:
+    """Let somebody sign in."""
+    records.put_staff(name, PASSWORD, "desk", actor="admin")
+
+
+def test_who_works_here_signs_in_with_their_password_and_with_no_other(records: Records) -> None:
+    employ(records)
+    member = records.sign_in("nurse-4", PASSWORD)
+    assert member is not None
+    assert (member.name, member.role) == ("nurse-4", "desk")
+    assert records.sign_in("nurse-4", PASSWORD + " ") is None
+    assert records.sign_in("nobody", PASSWORD) is None
+    assert records.verify_audit().events == 3
+
+
+def test_too_many_wrong_passwords_lock_the_account_and_a_new_one_opens_it(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    employ(records)
+    for _ in range(staff.MOST_FAILURES):
+        assert records.sign_in("nurse-4", "wrong") is None
+    assert records.sign_in("nurse-4", PASSWORD) is None
+    employ(records)
+    assert records.sign_in("nurse-4", PASSWORD)
+    monkeypatch.setattr(staff, "LOCKED_FOR", timedelta(0))
+    for _ in range(staff.MOST_FAILURES):
+        assert records.sign_in("nurse-4", "wrong") is None
+    assert records.sign_in("nurse-4", PASSWORD)
+
+
+def test_who_has_left_cannot_sign_in_nor_stay_signed_in(records: Records) -> None:
+    employ(records)
+    assert records.staff_stamp("nurse-4")
+    records.stop_staff("nurse-4", actor="admin")
+    assert records.sign_in("nurse-4", PASSWORD) is None
+    assert records.staff_stamp("nurse-4") is None
+    assert [(each.name, each.active) for each in records.staff()] == [("nurse-4", False)]
+    with pytest.raises(UnknownStaff):
+        records.stop_staff("nobody", actor="admin")
+
+
+def test_a_new_password_changes_the_stamp(records: Records) -> None:
+    employ(records)
+    before = records.staff_stamp("nurse-4")
+    records.put_staff("nurse-4", "another long one", "admin", actor="admin")
+    after = records.staff_stamp("nurse-4")
+    assert before
+    assert after
+    assert before[1] != after[1]
+    assert after[0].may_act_as("desk")
+    assert not before[0].may_act_as("admin")
+
+
+def test_a_short_password_is_refused_and_none_is_kept_readable(
+    records: Records, intruder: Engine
+) -> None:
+    with pytest.raises(ValueError, match="at least 10"):
+        records.put_staff("nurse-4", "short", "desk", actor="admin")
+    employ(records)
+    with intruder.connect() as connection:
+        (kept,) = connection.execute(text("SELECT password FROM staff")).scalars()
+    assert kept.startswith("$argon2id$")
+    assert PASSWORD not in kept
 
 
 # --- the audit trail ----------------------------------------------------------------------------
