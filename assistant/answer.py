@@ -55,7 +55,8 @@ class ModelNote(Value):
 class Answer(Value):
     """What Daozhen says to a patient. `words` are the cleaned words that every quote is from.
 
-    `question` is asked where no red flag of `urgency` is, `replies` are what was answered to others.
+    `question` is asked where no red flag of `urgency` is, `replies` are what was answered to others,
+    `asked` what was answered about red flags, by their ids.
     `reading` is what the words say, `needs` what counts: with what was answered, without what was
     withdrawn. `reasons_in` holds the same reasons in every language, for a patient who changes theirs.
     `desk_told` says that a person at the desk has the case, `card` on which card, now or earlier.
@@ -68,6 +69,7 @@ class Answer(Value):
     problem: Problem | None = None
     question: Question | None = None
     replies: tuple[Reply, ...] = ()
+    asked: dict[str, Literal["yes", "no", "unknown"]] = Field(default_factory=dict)
     reading: Needs | None = None
     needs: Needs | None = None
     referral: Referral | None = None
@@ -98,3 +100,11 @@ class Heard(Value):
     withdrawn: tuple[Item, ...] = ()
     asks: bool = False
     before: Answer | None = None
+
+    @property
+    def about_flags(self) -> dict[str, Literal["yes", "no", "unknown"]]:
+        """What was answered about each red flag that was asked about."""
+        said: dict[str, Literal["yes", "no", "unknown"]] = {}
+        said |= dict.fromkeys(sorted(self.unsure), "unknown")
+        said |= dict.fromkeys(sorted(self.denied), "no")
+        return said | dict.fromkeys(sorted(self.confirmed), "yes")

@@ -13,9 +13,10 @@ from langchain_core.language_models import BaseChatModel
 
 from assistant import dialogue, intake
 from assistant.answer import Answer, Heard, ModelNote, Step
+from assistant.case import Case
 from assistant.errors import ModelTimeout, UnreadableWords
 from assistant.explain import explain
-from assistant.triage import Urgency, assess
+from assistant.triage import DUE_HOURS, Urgency, assess
 from assistant.words import MAX_CHARACTERS, clean, language_of, require_readable
 from knowledge.catalogue import Catalogue
 from knowledge.errors import IndexUnavailable
@@ -29,10 +30,11 @@ from scheduler.domain import (
     Language,
     Needs,
     Person,
+    Wishes,
 )
 from scheduler.errors import RecordsUnavailable
 from scheduler.instance import Instance, sessions_between
-from scheduler.online import Diary
+from scheduler.online import Diary, Offer
 from scheduler.reasons import WhySlot, why
 from scheduler.records import Booking, Records
 from scheduler.rules import Weights
@@ -127,6 +129,7 @@ class Reception:
             words=text,
             urgency=urgency,
             replies=heard.replies,
+            asked=heard.about_flags,
         )
         if urgency.disposition.is_emergency:
             needs = self._read_by_rules(text[:MAX_CHARACTERS], language, person)
@@ -177,12 +180,25 @@ class Reception:
             SlotTaken: somebody else was faster.
             RecordsUnavailable: the database cannot be reached.
         """
-        return self._required_records().book(
-            answer.offers[chosen].assignment.slot,
-            language=answer.language,
-            actor=ACTOR,
-            reasons=[ground.id for reason in answer.reasons for ground in reason.evidence],
+        reasons = [ground.id for reason in answer.reasons for ground in reason.evidence]
+        slot = answer.offers[chosen].assignment.slot
+        return self.required_records().book(
+            slot, language=answer.language, actor=ACTOR, reasons=reasons
         )
+
+    def offers(self, department: str, acuity: int, needs: Needs | None = None) -> tuple[Offer, ...]:
+        """Times in one department that somebody chose, best first; none where it is full.
+
+        Raises:
+            RecordsUnavailable: the database cannot be reached.
+        """
+        fit = DepartmentFit(
+            department=department,
+            fit=1.0,
+            minutes=self.catalogue.by_id[department].visit_minutes,
+        )
+        request = self._requested((fit,), acuity, DUE_HOURS[acuity], needs)
+        return self._diary(request).offers(request)
 
     def call_person(self, answer: Answer | None, *, reason: str, language: Language) -> str:
         """Put this case in front of the desk, with everything gathered so far; on its card, if it
@@ -191,25 +207,11 @@ class Reception:
         Raises:
             RecordsUnavailable: the database cannot be reached.
         """
-        details: dict[str, object] = {}
-        if answer:
-            details["words"] = answer.words
-            details["flags"] = [raised.flag.id for raised in answer.urgency.raised]
-            if answer.needs:
-                details["person"] = answer.needs.person.model_dump(exclude_none=True)
-                details["findings"] = {f.quote: f.status for f in answer.needs.findings}
-                details["details"] = [[d.about, d.quote] for d in answer.needs.details]
-                details["withdrawn"] = [[item.about, item.quote] for item in answer.needs.withdrawn]
-            if answer.replies:
-                tapped = (reply for reply in answer.replies if not reply.in_words)
-                details["answered"] = {reply.subject: list(reply.chosen) for reply in tapped}
-            if answer.referral:
-                details["departments"] = [c.department for c in answer.referral.candidates]
-        return self._required_records().hand_over(
+        return self.required_records().hand_over(
             reason=reason,
             acuity=answer.urgency.acuity if answer else 4,
             language=language,
-            details=details,
+            details=Case.of(answer).kept() if answer else {},
             actor=ACTOR,
             instead_of=answer.card if answer else None,
         )
@@ -343,7 +345,6 @@ class Reception:
 
     def _request(self, needs: Needs, referral: Referral, urgency: Urgency) -> AppointmentRequest:
         """What one patient needs of the schedule."""
-        earliest = _next_on_grid(self._clock() + self._notice)
         best = referral.candidates[0].confidence
         fits = tuple(
             DepartmentFit(
@@ -354,15 +355,25 @@ class Reception:
             for candidate in referral.candidates
             if candidate.confidence >= best / 2
         )
+        return self._requested(fits, urgency.acuity, urgency.due_hours, needs)
+
+    def _requested(
+        self,
+        fits: tuple[DepartmentFit, ...],
+        acuity: int,
+        due_hours: int,
+        needs: Needs | None,
+    ) -> AppointmentRequest:
+        earliest = _next_on_grid(self._clock() + self._notice)
         return AppointmentRequest(
             id=f"request-{uuid.uuid4().hex[:8]}",
             departments=fits,
-            acuity=urgency.acuity,
+            acuity=acuity,
             earliest=earliest,
-            due_by=earliest + timedelta(hours=urgency.due_hours),
-            wishes=needs.wishes,
+            due_by=earliest + timedelta(hours=due_hours),
+            wishes=needs.wishes if needs else Wishes(),
             # Where the hospital says of no room whether a wheelchair gets in, nothing can be promised.
-            wheelchair=needs.wheelchair and bool(self.catalogue.rooms),
+            wheelchair=needs is not None and needs.wheelchair and bool(self.catalogue.rooms),
         )
 
     def _diary(self, request: AppointmentRequest) -> Diary:
@@ -376,7 +387,7 @@ class Reception:
         people = {session.practitioner for session in sessions}
         midnight = datetime.combine(first, datetime.min.time())
         until = midnight + timedelta(days=self._horizon_days)
-        promised = self._required_records().commitments(midnight, until)
+        promised = self.required_records().commitments(midnight, until)
         return Diary(
             Instance(
                 requests=(),
@@ -397,7 +408,12 @@ class Reception:
         }
         return _changed(answer, reasons=said[answer.language], reasons_in=said)
 
-    def _required_records(self) -> Records:
+    def required_records(self) -> Records:
+        """The records.
+
+        Raises:
+            RecordsUnavailable: there are none.
+        """
         if self.records is None:
             raise RecordsUnavailable("there is no database")
         return self.records
