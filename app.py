@@ -23,6 +23,7 @@ def build(reception: Reception, chosen: Settings) -> FastAPI:
     from fastapi import FastAPI
 
     from assistant.pages.patient import mount_kiosk
+    from assistant.pages.staff import mount_staff
 
     application = FastAPI(title="Daozhen", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -30,6 +31,8 @@ def build(reception: Reception, chosen: Settings) -> FastAPI:
     def healthz() -> dict[str, str]:
         return {"status": "ok", "model": "yes" if reception.model else "no"}
 
+    if reception.records is not None:
+        mount_staff(application, reception, chosen)
     return mount_kiosk(application, reception, chosen)
 
 
@@ -40,7 +43,7 @@ def serve(
     home: Annotated[Path | None, typer.Option(help="Where models and the index are kept")] = None,
     no_model: Annotated[bool, typer.Option("--no-model", help="Rules and retrieval only.")] = False,
 ) -> None:
-    """Serve the patient's page."""
+    """Serve the pages: the patients' at /, the front desk's at /desk."""
     import uvicorn
 
     from assistant.building import open_reception, warm_up

@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from assistant.answer import Answer, Heard
 from assistant.building import open_catalogue, open_reception, open_retriever
+from assistant.desk import corrections
 from assistant.errors import AssistantError, InvalidCases, InvalidSettings
 from assistant.evaluation import running
 from assistant.evaluation.baselines import Compared, baselines_for
@@ -43,7 +44,7 @@ from knowledge.importing import read_catalogue, write_catalogue
 from knowledge.importing.visits import read_visits
 from scheduler.domain import LANGUAGES, Language, Person, Sex
 from scheduler.errors import SchedulerError
-from scheduler.records import Records
+from scheduler.records import Records, Role
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Daozhen 导诊: a guidance desk.")
 err = Console(stderr=True)
@@ -276,9 +277,20 @@ def learn(
 def desk(
     close: Annotated[str | None, typer.Option(help="Close a case by its id")] = None,
     note: Annotated[str, typer.Option(help="What was done")] = "",
+    decided: Annotated[
+        Path | None, typer.Option(help="Write what the desk decided as triage cases")
+    ] = None,
 ) -> None:
     """Who waits for a person, the most urgent first."""
     with plain_errors(), Records.open(settings().database_url) as records:
+        if decided:
+            cases = [
+                json.dumps(one, ensure_ascii=False)
+                for one in corrections(records.handovers("closed"))
+            ]
+            _write(decided, "".join(f"{case}\n" for case in cases))
+            out.print(f"{len(cases)} cases that the desk decided: {decided}")
+            return
         if close:
             records.close_handover(close, actor="desk", note=note)
         for card in records.handovers():
@@ -290,6 +302,43 @@ def desk(
             for name, value in card.details.items():
                 if value:
                     out.print(f"    {name}: {value}", markup=False)
+
+
+staff = typer.Typer(no_args_is_help=True, help="Who may sign in to the staff's pages.")
+cli.add_typer(staff, name="staff")
+
+
+@staff.command("add")
+def add_staff(
+    name: str,
+    role: Annotated[Role, typer.Option(help="What this person may do")] = "desk",
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
+    ] = "",
+) -> None:
+    """Let somebody sign in, or give them a new password and role."""
+    with plain_errors(), Records.open(settings().database_url) as records:
+        try:
+            records.put_staff(name, password, role, actor="terminal")
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+    out.print(f"{name} may sign in as {role}: http://{settings().host}:{settings().port}/desk")
+
+
+@staff.command("stop")
+def stop_staff(name: str) -> None:
+    """Nobody by this name may sign in any more; who is signed in is out at once."""
+    with plain_errors(), Records.open(settings().database_url) as records:
+        records.stop_staff(name, actor="terminal")
+    out.print(f"{name} may not sign in any more")
+
+
+@staff.command("list")
+def list_staff() -> None:
+    """Everybody who may sign in or once could."""
+    with plain_errors(), Records.open(settings().database_url) as records:
+        for member in records.staff():
+            out.print(f"{member.name}  {member.role}{'' if member.active else '  (stopped)'}")
 
 
 @cli.command()

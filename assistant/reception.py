@@ -77,6 +77,10 @@ class Reception:
         self._weights = weights or Weights()
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The hospital's time, without a zone."""
+        return self._clock()
+
     def without_model(self) -> Reception:
         """The same desk with rules as its only reader."""
         return Reception(

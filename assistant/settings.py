@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     hub: bool = Field(default=False, description="allow the Hugging Face hub for MODEL names")
     server: str = Field(default="", description="an OpenAI-compatible server that has MODEL")
     server_key: SecretStr = SecretStr("none")
+    secret: SecretStr = Field(default=SecretStr(""), description="what cookies are signed with")
     reading_seconds: float = Field(default=45, gt=0)
     horizon_days: int = Field(default=14, ge=1, le=90)
     notice_minutes: int = Field(default=20, ge=0)

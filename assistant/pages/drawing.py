@@ -17,6 +17,17 @@ element.addEventListener('click', event => {
 });
 """
 """A button tells what it does; one with `data-ticked` adds the numbers of the boxes ticked."""
+FORMS = (
+    CLICKS
+    + """
+element.addEventListener('submit', event => {
+  event.preventDefault();
+  const by = event.submitter && event.submitter.value ? event.submitter.value : event.target.dataset.form;
+  trigger('click', {act: by, filled: Object.fromEntries(new FormData(event.target))});
+});
+"""
+)
+"""The same, and a form tells what was filled in, by the button that sent it or by its own name."""
 
 
 def templates(room: Path) -> jinja2.Environment:

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.responses import RedirectResponse
 
 from assistant.pages import theme
 
@@ -14,6 +15,9 @@ def mount(
     application: FastAPI, page: gr.Blocks, path: str, *, looks: theme.Looks, **options: Any
 ) -> FastAPI:
     """Serve `page` at `path`; `options` go to Gradio."""
+    if path != "/":
+        # A mount answers below its path only, and the patients' page would answer for it.
+        application.add_api_route(path, lambda: RedirectResponse(f"{path}/"))
     gr.mount_gradio_app(
         application,
         page,

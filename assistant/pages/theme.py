@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
+from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
 FONTS = (
@@ -38,11 +39,16 @@ class Looks:
 
     def style_sheet(self) -> str:
         """The theme's style sheet and the page's own."""
-        return _text(FOLDER / "theme.css") + _text(self.sheet)
+        return theme_sheet() + _text(self.sheet)
 
     def head(self) -> str:
         """What goes into the page's head: the script, and no referrer to anybody."""
         return f'<meta name="referrer" content="no-referrer"><script>{_text(self.script)}</script>'
+
+
+def theme_sheet() -> str:
+    """The style sheet that all pages share. It is ours, so nothing in it needs escaping."""
+    return Markup(_text(FOLDER / "theme.css"))
 
 
 def _text(file: Path) -> str:

@@ -30,11 +30,12 @@ def understood(answer: Answer, age: str, say: Messages) -> list[tuple[str, list[
     if answer.needs is None:
         return []
     found = sorted(_chips(answer, age, say), key=lambda each: KINDS.index(each[0]))
-    labelled = groupby(found, key=lambda each: _label(each[0], say))
+    labelled = groupby(found, key=lambda each: kind_name(each[0], say))
     return [(label, [chip for _, chip in chips]) for label, chips in labelled]
 
 
-def _label(kind: str, say: Messages) -> str:
+def kind_name(kind: str, say: Messages) -> str:
+    """What a kind of finding or detail is called."""
     return say.say("understood.wishes" if kind.startswith("wish_") else f"understood.{kind}")
 
 

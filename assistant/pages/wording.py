@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+import segno
+from markupsafe import Markup
+
 from assistant.answer import Answer, Ground, Reason
 from assistant.explain import spoken_time
 from assistant.messages import Messages, messages
 from knowledge.catalogue import Catalogue
 from scheduler.domain import Language, Person, Slot
+from scheduler.records import Booking
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,13 @@ def rests_on(ground: Ground, say: Messages) -> tuple[str, str]:
     if ground.kind == "rule":
         return kind, _rule(ground, say)
     return kind, ground.text or ground.id
+
+
+def ticket_code(booking: Booking) -> Markup:
+    """The ticket's number and time as a QR code (SVG). It holds nothing about the patient."""
+    content = f"{booking.ticket} {booking.slot.start:%Y-%m-%d %H:%M}"
+    code = segno.make(content, error="m", micro=False)
+    return Markup(code.svg_inline(border=3, dark="#000", light="#fff", omitsize=True))
 
 
 def _rule(ground: Ground, say: Messages) -> str:

@@ -12,15 +12,19 @@ from babel.messages.pofile import read_po
 
 import assistant
 from assistant.answer import Ground, Outcome, Problem, Topic
+from assistant.desk import Why
 from assistant.dialogue import AGES, PREGNANT, Subject
 from assistant.evaluation.figures import summarise
 from assistant.messages import FOLDER, messages
+from assistant.pages.desk.shift import ALERTS
 from assistant.pages.patient.layout import COMPLAINTS, EXAMPLES, STEPS
 from assistant.pages.patient.visit import FlagAnswer
 from assistant.pages.understanding import KINDS
 from assistant.triage import DUE_HOURS
 from scheduler.domain import LANGUAGES, Disposition, Language, PartOfDay, Sex, Title
 from scheduler.online import Kind
+from scheduler.records import AppointmentStatus
+from scheduler.records.values import NEXT
 
 ROOM = Path(assistant.__file__).parent
 QUOTED = re.compile(r"[\"']([a-z_]+(?:\.[a-z_0-9]+)+)[\"']")
@@ -36,6 +40,15 @@ MADE = {
     *(f"why.excluded.{name}" for name in ("age", "sex", "pregnancy")),
     *(f"why.{kind}.{met}" for kind in ("wish", "language") for met in ("met", "unmet", "outweighed")),
     "wish.practitioner",
+    *(f"status.{name}" for name in get_args(AppointmentStatus)),
+    *(f"mark.{name}" for names in NEXT.values() for name in names),
+    *(f"staff.why.{name}" for name in get_args(Why)),
+    *(f"staff.look.{name}" for name in ("waiting", "day")),
+    *(f"staff.reason.{name}" for name in ("emergency", "emergency_button", "asked_for_a_person")),
+    *(f"staff.reason.{name}" for name in ("walk_in", "desk", "unsure", "danger_unclear")),
+    *(f"staff.reason.{name}" for name in ("full", "records", "no_timetable")),
+    *(f"staff.alert.{name}" for name in ALERTS),
+    *(f"door.{name}" for name in ("refused", "records", "nobody")),
     *(f"why.urgency{how}" for how in ("", ".alike", ".confirmed")),
     *(f"title.{name}" for name in get_args(Title)),
     *(f"why.level.{acuity}" for acuity in DUE_HOURS),
@@ -76,7 +89,8 @@ def used() -> set[str]:
     return {
         name
         for name in QUOTED.findall(code)
-        if name.split(".")[0] in groups and not name.endswith((".html", ".gguf", ".jinja"))
+        if name.split(".")[0] in groups
+        and not name.endswith((".html", ".gguf", ".jinja", ".css", ".js"))
     }
 
 

@@ -15,7 +15,7 @@ from assistant.triage import Urgency, assess
 from assistant.words import clean
 from knowledge.red_flags import RedFlags
 from knowledge.red_flags.likeness import ASKED_FROM, RAISED_FROM, Described
-from scheduler.domain import Disposition, Person
+from scheduler.domain import LANGUAGES, Disposition, Person
 from tests.builders import FLAGS, a_flag, red_flag_data, tiny_red_flags
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -202,16 +202,20 @@ def test_a_no_does_not_take_back_what_is_very_like_an_emergency(
     assert urgency("I feel odd", denied={"similar"}).disposition == Disposition.EMERGENCY
 
 
-@pytest.mark.parametrize("language", ["zh"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_emergencies_are_told_from_their_look_alikes(red_flags: RedFlags, language: str) -> None:
     """A floor, below what `benchmarks.danger` prints: nothing was ever chosen by these pairs."""
     pairs = [case for case in load_cases(CASES / "pairs.jsonl") if case.lang == language]
-    taken: dict[bool, list[bool]] = {True: [], False: []}
+    missed: list[bool] = []
+    false: list[bool] = []
     for case in pairs:
         told = Person(age=case.age, sex=case.sex, pregnant=case.pregnant)
         person, _ = read_person(clean(case.text), case.lang, told)
         found = assess(red_flags, clean(case.text), person)
-        taken[case.disposition == "emergency"].append(found.disposition.is_emergency)
-    assert len(taken[True]) >= 20
-    assert fmean(taken[True]) >= 0.85
-    assert fmean(taken[False]) <= 0.15
+        if case.disposition == "emergency":
+            missed.append(not (found.disposition.is_emergency or found.questions))
+        else:
+            false.append(found.disposition.is_emergency)
+    assert len(missed) == len(false) >= 20
+    assert fmean(missed) <= 0.15
+    assert fmean(false) <= 0.15

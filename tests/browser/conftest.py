@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from assistant.pages.patient import mount_kiosk
+from assistant.pages.staff import mount_staff
 from assistant.settings import Settings
 from tests.fake_reception import FakeReception
 
@@ -46,10 +48,13 @@ def serve() -> Iterator[Serve]:
     """Serves the page around a reception, on a free port; returns its address."""
     servers: list[tuple[uvicorn.Server, threading.Thread]] = []
 
-    def start(reception: object, **settings: object) -> str:
+    def start(reception: object, *, staff: bool = False, **settings: object) -> str:
         port = free_port()
         chosen = Settings.model_validate(settings)
-        application = mount_kiosk(FastAPI(), reception, chosen)  # type: ignore[arg-type]
+        application = FastAPI()
+        if staff:
+            mount_staff(application, reception, chosen)  # type: ignore[arg-type]
+        mount_kiosk(application, reception, chosen)  # type: ignore[arg-type]
         config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="critical")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
@@ -162,6 +167,17 @@ def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:
     while not condition():
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.05)
+
+
+def serious_problems(page: Page) -> list[str]:
+    """What axe-core finds that keeps somebody from using the page."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:120]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
 
 
 def say(page: Page, words: str) -> None:

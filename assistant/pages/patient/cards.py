@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import segno
-from markupsafe import Markup
-
 from assistant.answer import Answer
 from assistant.dialogue import AGES, chosen
 from assistant.messages import Messages, messages
@@ -25,13 +22,13 @@ from assistant.pages.wording import (
     rests_on,
     slot_card,
     spoken_age,
+    ticket_code,
 )
 from assistant.settings import Settings
 from assistant.words import MAX_CHARACTERS
 from knowledge.catalogue import EMERGENCY, Catalogue
 from scheduler.domain import LANGUAGES, Disposition, Language, Person
 from scheduler.online import Difference, Offer
-from scheduler.records import Booking
 
 GUIDANCE_DESK = "guidance-desk"
 ROOM = Path(__file__).parent
@@ -157,13 +154,6 @@ def spoken_difference(difference: Difference, rest: str, say: Messages) -> str:
     joined = "differs.but" if minutes > 0 and difference.practitioner else "differs.and"
     text = say.say(joined, time=time, rest=rest)
     return text[:1].upper() + text[1:]
-
-
-def ticket_code(booking: Booking) -> Markup:
-    """The ticket's number and time as a QR code (SVG). It holds nothing about the patient."""
-    content = f"{booking.ticket} {booking.slot.start:%Y-%m-%d %H:%M}"
-    code = segno.make(content, error="m", micro=False)
-    return Markup(code.svg_inline(border=3, dark="#000", light="#fff", omitsize=True))
 
 
 def _span(minutes: int, say: Messages) -> str:

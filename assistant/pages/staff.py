@@ -1,0 +1,25 @@
+"""All that staff see: the door, their rooms, and what keeps everybody else out."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from assistant.access import Access, StaffOnly, secret_in
+from assistant.desk import Desk
+from assistant.pages.desk import mount_desk
+from assistant.pages.door import mount_door
+from assistant.reception import Reception
+from assistant.settings import Settings
+
+
+def mount_staff(application: FastAPI, reception: Reception, settings: Settings) -> FastAPI:
+    """Put the staff's rooms behind a door. To be called before the patients' page takes `/`.
+
+    Raises:
+        RecordsUnavailable: there are no records to know staff by.
+    """
+    secret = settings.secret.get_secret_value() or secret_in(settings.home)
+    access = Access(reception.required_records(), secret)
+    application.add_middleware(StaffOnly, access=access)
+    mount_door(application, access)
+    return mount_desk(application, Desk(reception), access, settings)
