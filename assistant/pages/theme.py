@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
-from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
 FONTS = (
@@ -47,8 +46,8 @@ class Looks:
 
 
 def theme_sheet() -> str:
-    """The style sheet that all pages share. It is ours, so nothing in it needs escaping."""
-    return Markup(_text(FOLDER / "theme.css"))
+    """The style sheet that all pages share."""
+    return _text(FOLDER / "theme.css")
 
 
 def _text(file: Path) -> str:

@@ -17,9 +17,11 @@ from fastapi import FastAPI
 from assistant.answer import Ground
 from assistant.dialogue import Reply
 from assistant.messages import messages
+from assistant.pages.desk.desk import LOOKS as DESK_LOOKS
 from assistant.pages.patient import build_kiosk, mount_kiosk
 from assistant.pages.patient.answering import answering
 from assistant.pages.patient.cards import Cards, card_name, rests_on, spoken_difference, ticket_code
+from assistant.pages.patient.kiosk import LOOKS as KIOSK_LOOKS
 from assistant.pages.patient.layout import Layout
 from assistant.pages.patient.questions import chosen_from, named
 from assistant.pages.patient.taps import Taps
@@ -404,3 +406,9 @@ def a_booking() -> Booking:
 
 def _is(event: object, name: str) -> bool:
     return any(target[1] == name for target in event.targets)  # type: ignore[attr-defined]
+
+
+def test_style_sheets_and_scripts_are_served_as_they_are_written() -> None:
+    for looks in (KIOSK_LOOKS, DESK_LOOKS):
+        assert looks.sheet.read_text(encoding="utf-8") in looks.style_sheet()
+        assert looks.script.read_text(encoding="utf-8") in looks.head()

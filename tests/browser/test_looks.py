@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.conftest import Open, photograph, say
+from tests.browser.conftest import Open, photograph, ready, say
 
 SIZES = {"phone": (390, 844), "screen": (1366, 768), "kiosk": (1080, 1920)}
 SMALL_TEXT = """() => [...document.querySelectorAll('.gradio-container *')].filter(e =>
@@ -80,6 +80,7 @@ def _check(page) -> None:  # type: ignore[no-untyped-def]
     assert page.evaluate(TIGHT_LINES) == []
     assert page.evaluate(PALE_TEXT) == []
     assert page.evaluate(CUT_OFF) == []
+    assert not page.evaluate(COVERED)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     for selector in ("#dz-alarm", "#dz-person", "#dz-en", "#dz-zh", "#dz-send", ".dz-button"):
         for each in page.locator(selector).all():
@@ -93,3 +94,39 @@ def _check(page) -> None:  # type: ignore[no-untyped-def]
             .map(e => e.outerHTML.slice(0, 90))"""
     )
     assert unnamed == []
+
+
+COVERED = """() => {
+  const brand = document.querySelector('#dz-brand'), next = document.querySelector('#dz-languages');
+  const text = document.createRange();
+  text.selectNodeContents(brand);
+  const [a, b] = [text.getBoundingClientRect(), next.getBoundingClientRect()];
+  return a.right > b.left && a.bottom > b.top && b.bottom > a.top;
+}"""
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('#dz-panel *')].filter(e =>
+  e.checkVisibility() && !e.closest('svg') &&
+  [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())
+).map(e => parseFloat(getComputedStyle(e).fontSize)))"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", SIZES)
+def test_one_tap_makes_everything_larger_for_this_visit_only(
+    visit: Open, size: str, language: str
+) -> None:
+    width, height = SIZES[size]
+    page = visit(width=width, height=height, language=language)
+    page.click("#dz-larger")
+    page.wait_for_selector('#dz-larger[aria-pressed="true"]')
+    photograph(page, f"larger-{size}-{language}-1-start", whole=False)
+    _check(page)
+    say(page, "stomach ache after meals" if language == "en" else "饭后胃痛两个星期了")
+    page.wait_for_selector(".dz-offer")
+    page.wait_for_timeout(400)
+    photograph(page, f"larger-{size}-{language}-2-offers")
+    _check(page)
+    assert page.evaluate(SMALLEST) >= (24 if size == "phone" else 30)
+    with page.expect_navigation():
+        page.click("#dz-start-over")
+    ready(page, language)
+    assert page.get_attribute("#dz-larger", "aria-pressed") == "false"

@@ -15,7 +15,13 @@
     document.body.classList.add("dz-cleared");
     location.replace(location.pathname + location.search);
   }
-  window.daozhen = { reload };
+
+  // For whoever reads large text better. It ends with the visit: a page that reloads is as it was.
+  function larger() {
+    document.body.classList.toggle("dz-elder");
+    look();
+  }
+  window.daozhen = { reload, larger };
 
   function startOver() {
     document.body.classList.add("dz-cleared");
@@ -64,6 +70,7 @@
     for (const each of document.querySelectorAll('#dz-chat [data-testid][aria-label]')) each.removeAttribute("aria-label");
     mark("#dz-age input", "aria-invalid", find("#dz-age-wrong") ? "true" : null);
     mark("#dz-age input", "aria-describedby", find("#dz-age-wrong") ? "dz-age-wrong" : null);
+    mark("#dz-larger", "aria-pressed", String(document.body.classList.contains("dz-elder")));
     mark("#dz-en", "aria-pressed", String(document.documentElement.lang === "en"));
     mark("#dz-zh", "aria-pressed", String(document.documentElement.lang === "zh"));
     lookAtCard();

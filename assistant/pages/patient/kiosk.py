@@ -23,6 +23,7 @@ KEEP_SECONDS = 20
 """How often an open page says that it is still there; a closed one is forgotten soon after."""
 ROOM = Path(__file__).parent
 LOOKS = Looks(sheet=ROOM / "kiosk.css", script=ROOM / "kiosk.js")
+LARGER = "() => window.daozhen.larger()"
 RELOAD = "() => window.daozhen.reload()"
 
 
@@ -68,6 +69,7 @@ def _wire(page: gr.Blocks, visit: gr.State, layout: Layout, taps: Taps) -> None:
     page.load(taps.arrive, visit, **quick)
     layout.english.click(partial(taps.speak, language="en"), visit, **quick)
     layout.chinese.click(partial(taps.speak, language="zh"), visit, **quick)
+    layout.larger.click(None, js=LARGER, **private)
     layout.person.click(taps.call, visit, **quick)
     layout.alarm.click(taps.alarm, visit, **quick)
     noticed = [layout.who.change, layout.age.blur, layout.sex.change]

@@ -35,6 +35,7 @@ class Layout:
             with gr.Row(elem_id="dz-languages"):
                 self.english = gr.Button("English", elem_id="dz-en", elem_classes="dz-language")
                 self.chinese = gr.Button("中文", elem_id="dz-zh", elem_classes="dz-language")
+            self.larger = gr.Button(say("button.larger"), elem_id="dz-larger")
             with gr.Row(elem_id="dz-help"):
                 self.person = gr.Button(say("button.person"), elem_id="dz-person")
                 self.alarm = gr.Button(say("button.emergency"), elem_id="dz-alarm", variant="stop")
@@ -126,6 +127,7 @@ class Layout:
         return {
             self.english: gr.update(elem_classes=_pressed(visit.language == "en")),
             self.chinese: gr.update(elem_classes=_pressed(visit.language == "zh")),
+            self.larger: gr.update(value=say("button.larger")),
             self.person: gr.update(value=say("button.person")),
             self.alarm: gr.update(value=say("button.emergency"), visible=not emergency),
             self.notice: self._cards.draw("notice", visit),
