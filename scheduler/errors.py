@@ -37,8 +37,16 @@ class WrongStatus(SchedulerError):
     """An appointment is not in a state that allows this."""
 
 
+class Outdated(SchedulerError):
+    """Somebody else changed this since it was looked at."""
+
+
 class UnknownStaff(SchedulerError):
     """Nobody who works here has this name."""
+
+
+class UnknownRearrangement(SchedulerError):
+    """Nothing was moved under this id."""
 
 
 class UnknownHandover(SchedulerError):

@@ -6,22 +6,28 @@
 from scheduler.records.migrations import migrate
 from scheduler.records.store import Records
 from scheduler.records.values import (
+    Absence,
     AppointmentStatus,
     AuditReport,
     Booking,
     HandoverCard,
     HandoverStatus,
+    Rearrangement,
+    Relocation,
     Role,
     StaffMember,
 )
 
 __all__ = [
+    "Absence",
     "AppointmentStatus",
     "AuditReport",
     "Booking",
     "HandoverCard",
     "HandoverStatus",
+    "Rearrangement",
     "Records",
+    "Relocation",
     "Role",
     "StaffMember",
     "migrate",

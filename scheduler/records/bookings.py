@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain import GRID, Interval
 from scheduler.errors import SlotTaken
-from scheduler.records.tables import Appointment, AppointmentTime
+from scheduler.records.tables import Absence, Appointment, AppointmentTime
 from scheduler.records.values import OVER
 from scheduler.rules.soft import part_of_day
 
@@ -27,8 +27,17 @@ def take_time(session: Session, appointment: Appointment, steps: list[datetime])
     """Give the steps to an appointment that is in the database already.
 
     Raises:
-        SlotTaken: one of them is somebody else's; the transaction must be given up.
+        SlotTaken: one of them is somebody else's, or the practitioner is away; the transaction must
+            be given up.
     """
+    when = f"{appointment.start:%Y-%m-%d %H:%M}–{appointment.end:%H:%M}"
+    away = select(Absence.id).where(
+        Absence.practitioner == appointment.practitioner,
+        Absence.start < appointment.end,
+        Absence.end > appointment.start,
+    )
+    if session.scalars(away).first() is not None:
+        raise SlotTaken(f"{appointment.practitioner} is away {when}")
     rows = [
         {"practitioner": appointment.practitioner, "moment": step, "appointment_id": appointment.id}
         for step in steps
@@ -36,7 +45,6 @@ def take_time(session: Session, appointment: Appointment, steps: list[datetime])
     try:
         session.execute(insert(AppointmentTime), rows)
     except IntegrityError as error:
-        when = f"{appointment.start:%Y-%m-%d %H:%M}–{appointment.end:%H:%M}"
         raise SlotTaken(f"{appointment.practitioner} is not free {when}") from error
 
 

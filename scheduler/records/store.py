@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from scheduler.domain import Commitment, Language, Slot
+from scheduler.domain import AppointmentRequest, Commitment, Language, Slot
 from scheduler.errors import (
     AlreadyClosed,
     UnknownAppointment,
@@ -21,18 +21,21 @@ from scheduler.errors import (
     UnknownStaff,
     WrongStatus,
 )
-from scheduler.records import audit, bookings, staff
+from scheduler.records import audit, bookings, rearranging, staff, tables
 from scheduler.records.database import open_engine, parse, told_plainly
 from scheduler.records.migrations import migrate
 from scheduler.records.tables import Appointment, Handover, Staff
 from scheduler.records.values import (
     FREED,
     NEXT,
+    Absence,
     AppointmentStatus,
     AuditReport,
     Booking,
     HandoverCard,
     HandoverStatus,
+    Rearrangement,
+    Relocation,
     Role,
     StaffMember,
 )
@@ -98,16 +101,25 @@ class Records:
             )
 
     def book(
-        self, slot: Slot, *, language: Language, actor: str, reasons: Sequence[str] = ()
+        self,
+        slot: Slot,
+        *,
+        language: Language,
+        actor: str,
+        reasons: Sequence[str] = (),
+        asked: AppointmentRequest | None = None,
     ) -> Booking:
         """Promise the slot. `reasons` go into the audit trail: codes, never a patient's words.
+        `asked` is what the patient needs of the schedule, kept in case it must be planned anew.
 
         Raises:
-            SlotTaken: any part of that time is promised already.
+            SlotTaken: any part of that time is promised already, or the practitioner is away.
         """
         steps = bookings.grid_steps(slot)
         with self._transaction(self._writers) as session:
             appointment = _appointment(session, slot, language)
+            if asked is not None:
+                appointment.asked = asked.model_dump(mode="json", exclude_defaults=True)
             session.add(appointment)
             session.flush()
             bookings.take_time(session, appointment, steps)
@@ -165,6 +177,15 @@ class Records:
         with self._transaction(self._readers) as session:
             return tuple(_booking(session, each) for each in session.scalars(of_the_day).all())
 
+    def appointment(self, appointment_id: str) -> Booking:
+        """One appointment, whatever became of it.
+
+        Raises:
+            UnknownAppointment: there is none with this id.
+        """
+        with self._transaction(self._readers) as session:
+            return _booking(session, _find(session, appointment_id))
+
     def people_ahead(self, appointment_id: str) -> int:
         """How many patients the same practitioner sees earlier in the same part of that day.
 
@@ -173,6 +194,66 @@ class Records:
         """
         with self._transaction(self._readers) as session:
             return bookings.people_ahead(session, _find(session, appointment_id))
+
+    # --- the scheduler's work -------------------------------------------------------------------
+
+    def pin(self, appointment_id: str, pinned: bool, *, actor: str) -> None:
+        """Let no plan move this appointment, or let plans move it again.
+
+        Raises:
+            UnknownAppointment: there is none with this id.
+        """
+        with self._transaction(self._writers) as session:
+            appointment = _find(session, appointment_id)
+            if appointment.pinned == pinned:
+                return
+            appointment.pinned = pinned
+            appointment.version += 1
+            action = "pin" if pinned else "unpin"
+            audit.append(session, actor=actor, action=action, subject=appointment_id, details={})
+
+    def absences(self, since: datetime, until: datetime) -> tuple[Absence, ...]:
+        """When practitioners are away between `since` and `until` (hospital-local), by time."""
+        away = (
+            select(tables.Absence)
+            .where(tables.Absence.start < until, tables.Absence.end > since)
+            .order_by(tables.Absence.start, tables.Absence.practitioner)
+        )
+        with self._transaction(self._readers) as session:
+            return tuple(
+                Absence(practitioner=each.practitioner, start=each.start, end=each.end)
+                for each in session.scalars(away)
+            )
+
+    def rearrange(
+        self, moves: Sequence[Relocation], *, absence: Absence | None = None, actor: str
+    ) -> Rearrangement:
+        """Move appointments, all or none, and close a practitioner's time. The desk gets a card for
+        each patient who has to be told.
+
+        Raises:
+            Outdated: an appointment is no longer where it was, or one is in the closed time.
+            SlotTaken: a new time is somebody else's by now.
+        """
+        with self._transaction(self._writers) as session:
+            return rearranging.rearrange(session, moves, absence, actor)
+
+    def undo(self, rearrangement_id: str, *, actor: str) -> Rearrangement:
+        """Take a rearrangement back, the closed time included.
+
+        Raises:
+            UnknownRearrangement: there is none with this id.
+            Outdated: it was taken back before, or an appointment is no longer where it put it.
+            SlotTaken: an old time is somebody else's by now.
+        """
+        with self._transaction(self._writers) as session:
+            return rearranging.undo(session, rearrangement_id, actor)
+
+    def rearrangements(self, most: int = 20) -> tuple[Rearrangement, ...]:
+        """The latest, newest first."""
+        latest = select(tables.Rearrangement).order_by(tables.Rearrangement.at.desc()).limit(most)
+        with self._transaction(self._readers) as session:
+            return tuple(map(rearranging.rearrangement, session.scalars(latest)))
 
     # --- cases for a person ---------------------------------------------------------------------
 
@@ -369,6 +450,11 @@ def _booking(session: Session, appointment: Appointment) -> Booking:
         slot=Slot(**{name: getattr(appointment, name) for name in Slot.model_fields}),
         status=appointment.status,
         people_ahead=bookings.people_ahead(session, appointment),
+        language=appointment.language,
+        created=appointment.created,
+        asked=appointment.asked and AppointmentRequest.model_validate(appointment.asked),
+        pinned=appointment.pinned,
+        version=appointment.version,
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -67,7 +68,10 @@ class Base(DeclarativeBase):
 
 
 class Appointment(Base):
-    """A promised visit. `number` is the running number that the ticket of that day ends in."""
+    """A promised visit. `number` is the running number that the ticket of that day ends in.
+
+    `asked` is the `AppointmentRequest` behind it. `version` rises with every move and every pin.
+    """
 
     __tablename__ = "appointment"
     __table_args__ = (UniqueConstraint("day", "ticket"),)
@@ -84,6 +88,9 @@ class Appointment(Base):
     status: Mapped[AppointmentStatus] = mapped_column(String)
     language: Mapped[Language] = mapped_column(String)
     created: Mapped[datetime] = mapped_column(Instant)
+    asked: Mapped[dict[str, object] | None] = mapped_column(JSON)
+    pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class AppointmentTime(Base):
@@ -97,6 +104,30 @@ class AppointmentTime(Base):
     practitioner: Mapped[str] = mapped_column(String, primary_key=True)
     moment: Mapped[datetime] = mapped_column(LocalTime, primary_key=True)
     appointment_id: Mapped[str] = mapped_column(ForeignKey("appointment.id"), index=True)
+
+
+class Absence(Base):
+    """A practitioner's time in which they see nobody, whatever the weekly timetable says."""
+
+    __tablename__ = "absence"
+
+    id: Mapped[str] = mapped_column(String, primary_key=True)
+    practitioner: Mapped[str]
+    start: Mapped[datetime] = mapped_column(LocalTime, index=True)
+    end: Mapped[datetime] = mapped_column(LocalTime)
+
+
+class Rearrangement(Base):
+    """Visits that were moved together: where each was and is, so that all can go back."""
+
+    __tablename__ = "rearrangement"
+
+    id: Mapped[str] = mapped_column(String, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    actor: Mapped[str]
+    moves: Mapped[list[dict[str, object]]] = mapped_column(JSON)
+    absence: Mapped[dict[str, object] | None] = mapped_column(JSON)
+    undone_by: Mapped[str | None]
 
 
 class Handover(Base):

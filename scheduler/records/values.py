@@ -7,17 +7,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from scheduler.domain import Language, Slot, Value
+from scheduler.domain import AppointmentRequest, Interval, Language, Slot, Value
 
-AppointmentStatus = Literal["booked", "arrived", "checked-in", "fulfilled", "cancelled", "noshow"]
-"""The FHIR codes that are in use here."""
+AppointmentStatus = Literal[
+    "booked", "arrived", "checked-in", "fulfilled", "cancelled", "noshow", "waitlist"
+]
+"""The FHIR codes that are in use here. On the waiting list is who lost their time and needs another."""
 
 Role = Literal["desk", "scheduler", "admin"]
 """What a member of staff may do. An administrator may do everything."""
 
 HandoverStatus = Literal["open", "closed"]
 
-FREED: tuple[AppointmentStatus, ...] = ("cancelled", "noshow")
+FREED: tuple[AppointmentStatus, ...] = ("cancelled", "noshow", "waitlist")
 """Appointments that no longer hold a practitioner's time."""
 
 OVER: tuple[AppointmentStatus, ...] = (*FREED, "fulfilled")
@@ -25,19 +27,53 @@ OVER: tuple[AppointmentStatus, ...] = (*FREED, "fulfilled")
 
 
 class Booking(Value):
-    """A promised appointment, and how many patients the practitioner sees first."""
+    """A promised appointment, and how many patients the practitioner sees first.
+
+    `asked` is what it asked of the schedule, `version` what somebody who changes it has to have seen.
+    """
 
     id: str
     ticket: str
     slot: Slot
     status: AppointmentStatus
     people_ahead: int = Field(ge=0)
+    language: Language = "en"
+    created: datetime | None = None
+    asked: AppointmentRequest | None = Field(default=None, repr=False)
+    pinned: bool = False
+    version: int = 1
+
+
+class Absence(Interval):
+    """Time in which a practitioner sees nobody."""
+
+    practitioner: str
+
+
+class Relocation(Value):
+    """A visit that goes from where it was to another slot, or onto the waiting list."""
+
+    appointment: str
+    before: Slot | None
+    after: Slot | None
+
+
+class Rearrangement(Value):
+    """Visits that were moved together, and who was away. `undone_by` took all of it back."""
+
+    id: str
+    at: datetime
+    actor: str
+    moves: tuple[Relocation, ...]
+    absence: Absence | None = None
+    undone_by: str | None = None
 
 
 NEXT: dict[AppointmentStatus, tuple[AppointmentStatus, ...]] = {
     "booked": ("arrived", "checked-in", "cancelled", "noshow"),
     "arrived": ("checked-in", "fulfilled", "cancelled", "noshow"),
     "checked-in": ("fulfilled", "cancelled"),
+    "waitlist": ("cancelled",),
 }
 """Which status an appointment may take after which; what is not here is final."""
 
