@@ -100,6 +100,15 @@ def sessions_between(
     return tuple(sorted(found, key=lambda session: (session.start, session.practitioner)))
 
 
+def outside(session: Session, since: datetime, until: datetime) -> tuple[Session, ...]:
+    """What remains of a session without the time from `since` up to `until`."""
+    if session.end <= since or until <= session.start:
+        return (session,)
+    before = session.model_copy(update={"end": since}) if session.start < since else None
+    after = session.model_copy(update={"start": until}) if until < session.end else None
+    return tuple(part for part in (before, after) if part)
+
+
 def require_plannable(request: AppointmentRequest) -> None:
     """Raise `InvalidInstance` for an emergency: no plan may hold one."""
     if request.is_emergency:

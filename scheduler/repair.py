@@ -15,10 +15,18 @@ from pydantic import Field, NaiveDatetime
 
 from scheduler.board import UNPLACED, Board
 from scheduler.construction import Pushing, make_complete, waiting
-from scheduler.domain import AppointmentRequest, Assignment, Commitment, Plan, Unassigned, Value
+from scheduler.domain import (
+    AppointmentRequest,
+    Assignment,
+    Commitment,
+    Plan,
+    Session,
+    Unassigned,
+    Value,
+)
 from scheduler.errors import InvalidInstance
 from scheduler.improvement import Budget, better
-from scheduler.instance import Instance
+from scheduler.instance import Instance, outside
 from scheduler.neighbourhoods import Neighbourhoods
 from scheduler.online import Move
 from scheduler.relaxation import Relaxation
@@ -34,12 +42,14 @@ LAST = 0.3
 
 
 class Change(Value):
-    """What happened. `without` are practitioners who cannot come from `since` on, `late` are
-    practitioners and how many minutes they start later than `since` (or their first session),
-    `gone` are requests that need no slot any more, `urgent` are new ones."""
+    """What happened. `without` are practitioners who cannot come from `since` on (up to `until`),
+    `late` are practitioners and how many minutes they start later than `since` (or their first
+    session), `gone` are requests that need no slot any more, `urgent` are new ones. What is before
+    `since` has begun."""
 
     without: tuple[str, ...] = ()
     since: NaiveDatetime | None = None
+    until: NaiveDatetime | None = None
     late: dict[str, int] = Field(default_factory=dict)
     gone: tuple[str, ...] = ()
     urgent: tuple[AppointmentRequest, ...] = ()
@@ -97,14 +107,13 @@ def after(instance: Instance, plan: Plan, change: Change) -> Instance:
             begun = change.since is not None and slot.start < change.since
             request = request.model_copy(update={"held": slot, "pinned": begun})
         requests.append(request)
-    sessions = []
+    sessions: list[Session] = []
     for session in instance.sessions:
-        since = change.since or session.start
-        if session.practitioner in change.without and session.end > since:
-            if session.start >= since:
-                continue
-            session = session.model_copy(update={"end": since})
-        sessions.append(session)
+        if session.practitioner in change.without:
+            since, until = change.since or session.start, change.until or session.end
+            sessions += outside(session, since, until)
+        else:
+            sessions.append(session)
     return Instance(
         **{
             **{name: getattr(instance, name) for name in Instance.model_fields},

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from scheduler.domain import Weekday, WeeklySession
 from scheduler.errors import InvalidInstance
-from scheduler.instance import Instance, require_plannable, sessions_between
+from scheduler.instance import Instance, outside, require_plannable, sessions_between
 from tests.scheduler.builders import (
     MONDAY,
     a_commitment,
@@ -177,3 +177,21 @@ def test_a_timetable_gives_the_clinics_of_each_day_in_order() -> None:
 
 def test_a_day_without_clinics_gives_none() -> None:
     assert sessions_between([every_week("sun", 9)], MONDAY.date(), days=6) == ()
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "left"),
+    [
+        ("07:00", "08:00", [("08:00", "12:00")]),
+        ("12:00", "13:00", [("08:00", "12:00")]),
+        ("07:00", "09:00", [("09:00", "12:00")]),
+        ("11:00", "13:00", [("08:00", "11:00")]),
+        ("09:00", "10:00", [("08:00", "09:00"), ("10:00", "12:00")]),
+        ("08:00", "12:00", []),
+    ],
+)
+def test_time_is_cut_out_of_a_session(since: str, until: str, left: list[tuple[str, str]]) -> None:
+    session = a_session(start="08:00", end="12:00")
+    parts = outside(session, at(since), at(until))
+    assert [(part.start, part.end) for part in parts] == [(at(a), at(b)) for a, b in left]
+    assert {part.location for part in parts} <= {session.location}

@@ -67,6 +67,15 @@ def test_what_is_pinned_or_has_begun_stays() -> None:
     assert all(now[request] == then[request] for request in begun | (fixed - lost))
 
 
+def test_who_is_away_for_an_hour_keeps_the_rest_of_the_day() -> None:
+    ten, eleven = (DAY.sessions[0].start.replace(hour=hour) for hour in (10, 11))
+    repaired = repair(DAY, PLAN, Change(without=("dr-003",), since=ten, until=eleven))
+    require_sound(repaired, PLAN)
+    theirs = [a.slot for a in repaired.plan.assignments if a.slot.practitioner == "dr-003"]
+    assert theirs
+    assert all(slot.end <= ten or slot.start >= eleven for slot in theirs)
+
+
 def test_a_pin_with_a_lost_doctor_waits_for_a_person() -> None:
     instance = an_instance(pinned(), sessions=TWO_DOCTORS)
     repaired = repair(instance, solve(instance), Change(without=("dr-li",)))
