@@ -153,7 +153,9 @@ def test_who_leaves_while_being_served_does_not_wait_for_the_end(desk: Desk) -> 
 
 def test_those_who_wait_are_served_together_up_to_the_limit(threads: ThreadPoolExecutor) -> None:
     desk, leave = Desk(threads, together=3), Event()
-    coming = [desk.come(name, leave) for name in ("ann", "bob", "cem", "dan", "eli")]
+    first = desk.come("ann", leave)
+    wait_for(lambda: desk.served == ["ann"], seconds=10)
+    coming = [first, *(desk.come(name, leave) for name in ("bob", "cem", "dan", "eli"))]
     wait_for(lambda: desk.told["eli"] == [4], seconds=10)
     leave.set()
     assert [each.result(10) for each in coming] == [[0, 0], [0, 0], [1, 1], [2, 2], [0, 0]]
