@@ -9,7 +9,7 @@ from pydantic import Field
 from assistant.dialogue import Question, Reply
 from assistant.triage import Urgency
 from knowledge.retrieval import Referral
-from scheduler.domain import Item, Language, Needs, Person, Value
+from scheduler.domain import AppointmentRequest, Item, Language, Needs, Person, Value
 from scheduler.online import Offer
 
 Outcome = Literal["emergency", "question", "offer", "desk", "unreadable"]
@@ -74,6 +74,7 @@ class Answer(Value):
     needs: Needs | None = None
     referral: Referral | None = None
     offers: tuple[Offer, ...] = ()
+    request: AppointmentRequest | None = None
     reasons: tuple[Reason, ...] = ()
     reasons_in: dict[Language, tuple[Reason, ...]] = Field(default_factory=dict)
     model: ModelNote = ModelNote(name="rules")

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from assistant.answer import Answer
 from knowledge.retrieval import Candidate
-from scheduler.domain import Disposition, FindingStatus, Person, Value
+from scheduler.domain import Disposition, FindingStatus, Person, Slot, Value
 from scheduler.records import HandoverCard
 
 FlagAnswer = Literal["yes", "no", "unknown"]
@@ -23,8 +23,20 @@ class Considered(Value):
     passages: tuple[str, ...] = ()
 
 
+class Moved(Value):
+    """An appointment that a plan moved: when the patient believes it is, and when it is now."""
+
+    appointment: str
+    ticket: str
+    before: Slot | None
+    after: Slot | None
+
+
 class Case(Value):
-    """The details of a `HandoverCard`. `words` and all quotes from them are the patient's own."""
+    """The details of a `HandoverCard`. `words` and all quotes from them are the patient's own.
+
+    `moved` is there where nobody said anything and somebody has to be told of another time.
+    """
 
     words: str = Field(default="", repr=False)
     disposition: Disposition | None = None
@@ -37,6 +49,7 @@ class Case(Value):
     answered: dict[str, tuple[str, ...]] = Field(default_factory=dict, repr=False)
     departments: tuple[Considered, ...] = ()
     read_by: str = ""
+    moved: Moved | None = None
 
     @field_validator("departments", mode="before")
     @classmethod

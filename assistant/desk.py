@@ -7,14 +7,14 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from assistant.answer import Heard
-from assistant.case import Case
+from assistant.case import Case, Moved
 from assistant.intake import never
 from assistant.reception import OnStep, Reception, silent
 from knowledge.catalogue import EMERGENCY
-from scheduler.domain import Disposition, Language, Person, Value
+from scheduler.domain import AppointmentRequest, Disposition, Language, Person, Value
 from scheduler.errors import AlreadyClosed
 from scheduler.online import Offer
-from scheduler.records import AppointmentStatus, Booking, HandoverCard, Records
+from scheduler.records import AppointmentStatus, Booking, HandoverCard, Records, Relocation
 
 Why = Literal["department", "more_urgent", "less_urgent", "misread", "other"]
 """What the machine had got wrong, where the desk decides otherwise."""
@@ -88,7 +88,7 @@ class Desk:
 
     def offers(self, opened: Opened, decision: Decision) -> tuple[Offer, ...]:
         """Times for this case in the department decided on, best first."""
-        return self._reception.offers(decision.department, ACUITY[decision.disposition])
+        return self._reception.offers(self._request(decision))
 
     def book(
         self, opened: Opened, decision: Decision, offer: Offer, note: str, *, actor: str
@@ -101,17 +101,39 @@ class Desk:
             ValueError: it is decided otherwise and nothing says why.
         """
         _require_why(opened, decision)
+        if moved := opened.case.moved:
+            return self._book_again(opened, moved, decision, offer, note, actor)
         booking = self._records.book(
             offer.assignment.slot,
             language=opened.card.language,
             actor=actor,
             reasons=[f"handover:{opened.card.id}"],
+            asked=self._request(decision),
         )
         try:
             self._close(opened, decision, note, actor, {"ticket": booking.ticket})
         except AlreadyClosed:
             self._records.cancel(booking.id, actor=actor)
             raise
+        return booking
+
+    def _book_again(
+        self,
+        opened: Opened,
+        moved: Moved,
+        decision: Decision,
+        offer: Offer,
+        note: str,
+        actor: str,
+    ) -> Booking:
+        """Another time for an appointment that a plan had moved: it stays one appointment."""
+        again = Relocation(
+            appointment=moved.appointment, before=moved.after, after=offer.assignment.slot
+        )
+        self._records.rearrange([again], actor=actor)
+        booking = self._records.appointment(moved.appointment)
+        if self._records.handover(opened.card.id).status == "open":
+            self._close(opened, decision, note, actor, {"ticket": booking.ticket})
         return booking
 
     def walk_in(
@@ -139,6 +161,9 @@ class Desk:
             UnknownAppointment, WrongStatus: that cannot be.
         """
         self._records.move_on(booking_id, status, actor=actor)
+
+    def _request(self, decision: Decision) -> AppointmentRequest:
+        return self._reception.request(decision.department, ACUITY[decision.disposition])
 
     def _close(
         self,

@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from langchain_core.language_models import BaseChatModel
@@ -30,10 +30,11 @@ from scheduler.domain import (
     Language,
     Needs,
     Person,
+    Session,
     Wishes,
 )
 from scheduler.errors import RecordsUnavailable
-from scheduler.instance import Instance, sessions_between
+from scheduler.instance import Instance, outside, sessions_between
 from scheduler.online import Diary, Offer
 from scheduler.reasons import WhySlot, why
 from scheduler.records import Booking, Records
@@ -72,9 +73,9 @@ class Reception:
         self._retriever = retriever
         self.learned = retriever.learned
         self._known_words = retriever.known_words
-        self._horizon_days = horizon_days
+        self.horizon_days = horizon_days
         self._notice = notice
-        self._weights = weights or Weights()
+        self.weights = weights or Weights()
         self._clock = clock
 
     def now(self) -> datetime:
@@ -88,9 +89,9 @@ class Reception:
             self.red_flags,
             self._retriever,
             self.records,
-            horizon_days=self._horizon_days,
+            horizon_days=self.horizon_days,
             notice=self._notice,
-            weights=self._weights,
+            weights=self.weights,
             clock=self._clock,
         )
 
@@ -187,22 +188,49 @@ class Reception:
         reasons = [ground.id for reason in answer.reasons for ground in reason.evidence]
         slot = answer.offers[chosen].assignment.slot
         return self.required_records().book(
-            slot, language=answer.language, actor=ACTOR, reasons=reasons
+            slot, language=answer.language, actor=ACTOR, reasons=reasons, asked=answer.request
         )
 
-    def offers(self, department: str, acuity: int, needs: Needs | None = None) -> tuple[Offer, ...]:
-        """Times in one department that somebody chose, best first; none where it is full.
-
-        Raises:
-            RecordsUnavailable: the database cannot be reached.
-        """
+    def request(self, department: str, acuity: int) -> AppointmentRequest:
+        """What somebody needs of the schedule whom a person sends to one department."""
         fit = DepartmentFit(
             department=department,
             fit=1.0,
             minutes=self.catalogue.by_id[department].visit_minutes,
         )
-        request = self._requested((fit,), acuity, DUE_HOURS[acuity], needs)
+        return self._requested((fit,), acuity, DUE_HOURS[acuity], None)
+
+    def offers(self, request: AppointmentRequest) -> tuple[Offer, ...]:
+        """Times for a request, best first; none where its departments are full.
+
+        Raises:
+            RecordsUnavailable: the database cannot be reached.
+        """
         return self._diary(request).offers(request)
+
+    def earliest(self) -> datetime:
+        """The first time for which anybody can still be asked to come."""
+        return _next_on_grid(self._clock() + self._notice)
+
+    def open_sessions(self, first: date, days: int) -> tuple[Session, ...]:
+        """The clinics of `days` days from `first`, without the time of those who are away.
+
+        Raises:
+            RecordsUnavailable: the database cannot be reached.
+        """
+        midnight = datetime.combine(first, datetime.min.time())
+        sessions = sessions_between(self.catalogue.schedules, first, days)
+        for absence in self.required_records().absences(midnight, midnight + timedelta(days)):
+            sessions = tuple(
+                part
+                for session in sessions
+                for part in (
+                    outside(session, absence.start, absence.end)
+                    if session.practitioner == absence.practitioner
+                    else (session,)
+                )
+            )
+        return sessions
 
     def call_person(self, answer: Answer | None, *, reason: str, language: Language) -> str:
         """Put this case in front of the desk, with everything gathered so far; on its card, if it
@@ -345,7 +373,8 @@ class Reception:
             return self._explained(_changed(answer, problem="full"))
         diary.take(found[0])
         facts = why(diary.board, request.id)
-        return self._explained(_changed(answer, outcome="offer", offers=found), facts)
+        answer = _changed(answer, outcome="offer", offers=found, request=request)
+        return self._explained(answer, facts)
 
     def _request(self, needs: Needs, referral: Referral, urgency: Urgency) -> AppointmentRequest:
         """What one patient needs of the schedule."""
@@ -368,7 +397,7 @@ class Reception:
         due_hours: int,
         needs: Needs | None,
     ) -> AppointmentRequest:
-        earliest = _next_on_grid(self._clock() + self._notice)
+        earliest = self.earliest()
         return AppointmentRequest(
             id=f"request-{uuid.uuid4().hex[:8]}",
             departments=fits,
@@ -385,12 +414,12 @@ class Reception:
         first, wanted = request.earliest.date(), {fit.department for fit in request.departments}
         sessions = tuple(
             session
-            for session in sessions_between(self.catalogue.schedules, first, self._horizon_days)
+            for session in self.open_sessions(first, self.horizon_days)
             if session.department in wanted
         )
         people = {session.practitioner for session in sessions}
         midnight = datetime.combine(first, datetime.min.time())
-        until = midnight + timedelta(days=self._horizon_days)
+        until = midnight + timedelta(days=self.horizon_days)
         promised = self.required_records().commitments(midnight, until)
         return Diary(
             Instance(
@@ -399,7 +428,7 @@ class Reception:
                 practitioners=self.catalogue.practitioners,
                 rooms=self.catalogue.rooms if request.wheelchair else (),
                 commitments=tuple(c for c in promised if c.practitioner in people),
-                weights=self._weights,
+                weights=self.weights,
             )
         )
 

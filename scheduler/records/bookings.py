@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select
@@ -89,3 +91,15 @@ def people_ahead(session: Session, appointment: Appointment) -> int:
     )
     part = part_of_day(appointment.start)
     return sum(part_of_day(start) == part for start in starts)
+
+
+def queues(appointments: Iterable[Appointment]) -> dict[str, int]:
+    """`people_ahead` for each of whole days' appointments, which come in order of their starts."""
+    waiting: dict[tuple[str, date, str], list[datetime]] = defaultdict(list)
+    ahead = {}
+    for each in appointments:
+        queue = waiting[each.practitioner, each.day, part_of_day(each.start)]
+        ahead[each.id] = sum(start < each.start for start in queue)
+        if each.status not in OVER:
+            queue.append(each.start)
+    return ahead

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from types import TracebackType
 from typing import Self
@@ -131,7 +131,7 @@ class Records:
             audit.append(
                 session, actor=actor, action="book", subject=appointment.id, details=details
             )
-            return _booking(session, appointment)
+            return _booking(appointment, bookings.people_ahead(session, appointment))
 
     def cancel(self, appointment_id: str, *, actor: str) -> None:
         """Give the time back. Cancelling twice changes nothing, and is recorded once.
@@ -167,15 +167,17 @@ class Records:
                 session, actor=actor, action="status", subject=appointment_id, details=details
             )
 
-    def appointments(self, day: date) -> tuple[Booking, ...]:
-        """All of a day, by time."""
-        of_the_day = (
+    def appointments(self, day: date, days: int = 1) -> tuple[Booking, ...]:
+        """All of a day, or of several from it on, by time."""
+        of_the_days = (
             select(Appointment)
-            .where(Appointment.day == day)
+            .where(Appointment.day >= day, Appointment.day < day + timedelta(days=days))
             .order_by(Appointment.start, Appointment.ticket)
         )
         with self._transaction(self._readers) as session:
-            return tuple(_booking(session, each) for each in session.scalars(of_the_day).all())
+            found = session.scalars(of_the_days).all()
+            queues = bookings.queues(found)
+            return tuple(_booking(each, queues[each.id]) for each in found)
 
     def appointment(self, appointment_id: str) -> Booking:
         """One appointment, whatever became of it.
@@ -184,7 +186,8 @@ class Records:
             UnknownAppointment: there is none with this id.
         """
         with self._transaction(self._readers) as session:
-            return _booking(session, _find(session, appointment_id))
+            found = _find(session, appointment_id)
+            return _booking(found, bookings.people_ahead(session, found))
 
     def people_ahead(self, appointment_id: str) -> int:
         """How many patients the same practitioner sees earlier in the same part of that day.
@@ -443,13 +446,13 @@ def _find_handover(session: Session, handover_id: str) -> Handover:
     return handover
 
 
-def _booking(session: Session, appointment: Appointment) -> Booking:
+def _booking(appointment: Appointment, people_ahead: int) -> Booking:
     return Booking(
         id=appointment.id,
         ticket=appointment.ticket,
         slot=Slot(**{name: getattr(appointment, name) for name in Slot.model_fields}),
         status=appointment.status,
-        people_ahead=bookings.people_ahead(session, appointment),
+        people_ahead=people_ahead,
         language=appointment.language,
         created=appointment.created,
         asked=appointment.asked and AppointmentRequest.model_validate(appointment.asked),

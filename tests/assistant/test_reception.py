@@ -156,8 +156,9 @@ def on_wheels(open_desk: Open, catalogue: Catalogue, lets_in: bool | None) -> An
     sessions = tuple(
         session.model_copy(update={"location": houses[0].id}) for session in catalogue.schedules
     )
-    update = {"locations": houses, "schedules": sessions}
-    return open_desk(catalogue=catalogue.model_copy(update=update)).receive(heard(ON_WHEELS))
+    facts = {name: getattr(catalogue, name) for name in Catalogue.model_fields}
+    changed = Catalogue(**facts | {"locations": houses, "schedules": sessions})
+    return open_desk(catalogue=changed).receive(heard(ON_WHEELS))
 
 
 def test_who_comes_in_a_wheelchair_is_offered_a_room_that_lets_it_in(
