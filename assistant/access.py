@@ -25,7 +25,7 @@ from scheduler.records import Records, Role, StaffMember
 COOKIE = "daozhen_staff"
 SHIFT_SECONDS = 10 * 60 * 60
 SIGN_IN = "/sign-in"
-ROOMS: Mapping[str, Role] = {"/desk": "desk"}
+ROOMS: Mapping[str, Role] = {"/desk": "desk", "/board": "scheduler"}
 """The staff's pages, and whom each is for."""
 
 
@@ -110,6 +110,11 @@ def _unstored(send: Send) -> Send:
         await send(message)
 
     return forward
+
+
+def rooms_for(member: StaffMember) -> tuple[str, ...]:
+    """The rooms that somebody may enter."""
+    return tuple(room for room, role in ROOMS.items() if member.may_act_as(role))
 
 
 def room_of(path: str) -> str | None:

@@ -14,6 +14,7 @@ from assistant.intake import read_by_model
 from assistant.model.weights import EMBEDDED, embedded_folder
 from assistant.reception import Reception
 from assistant.settings import Settings
+from assistant.timetable import Timetable
 from knowledge.catalogue import REFERENCE_HOSPITAL, Catalogue, with_general_knowledge
 from knowledge.embedding import LocalEmbeddings
 from knowledge.experience import Experience, load
@@ -45,12 +46,26 @@ def open_reception(
     # Compiles the patterns and fits what is described now, so that no patient waits for it.
     red_flags.mentions("")
     red_flags.described.likeness("")
+    records = Records.open(settings.database_url) if with_records else None
     return Reception(
         catalogue,
         red_flags,
         retriever,
-        Records.open(settings.database_url) if with_records else None,
+        records,
         open_model(settings, progress),
+        timetable=open_timetable(settings, catalogue, records),
+    )
+
+
+def open_timetable(settings: Settings, catalogue: Catalogue, records: Records | None) -> Timetable:
+    """The clinics of a catalogue, with the hospital's own weights.
+
+    Raises:
+        InvalidInstance: the file of weights is unusable.
+    """
+    return Timetable(
+        catalogue,
+        records,
         horizon_days=settings.horizon_days,
         notice=timedelta(minutes=settings.notice_minutes),
         weights=read_weights(settings.weights) if settings.weights else None,

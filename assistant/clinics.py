@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from pydantic import ValidationError
 
-from assistant.reception import Reception
+from assistant.timetable import Timetable
 from scheduler import whatif
 from scheduler.board import Board
 from scheduler.domain import (
@@ -108,27 +108,27 @@ class Worth(Value):
 
 
 class Clinics:
-    """The scheduler's work on one reception. `actor` is the name of whoever does it."""
+    """The scheduler's work on one timetable. `actor` is the name of whoever does it."""
 
     def __init__(
         self,
-        reception: Reception,
+        timetable: Timetable,
         *,
         repair_seconds: float = REPAIR_SECONDS,
         trial_seconds: float = TRIAL_SECONDS,
     ) -> None:
-        self._reception = reception
+        self._timetable = timetable
         self._repair_seconds = repair_seconds
         self._trial_seconds = trial_seconds
-        self.catalogue = reception.catalogue
+        self.catalogue = timetable.catalogue
 
     @property
     def _records(self) -> Records:
-        return self._reception.required_records()
+        return self._timetable.records
 
     def today(self) -> date:
         """The day, as the hospital counts it."""
-        return self._reception.now().date()
+        return self._timetable.now().date()
 
     def look(self, first: date, days: int = 1) -> Days:
         """What is to be seen of some days."""
@@ -143,7 +143,7 @@ class Clinics:
 
     def planned(self, first: date, days: int = AHEAD) -> Planned:
         """The promises of some days as a plan."""
-        return self._planned(first, days, earliest=self._reception.earliest())
+        return self._planned(first, days, earliest=self._timetable.earliest())
 
     def why(self, planned: Planned, appointment: str) -> WhySlot | WhyUnplaced:
         """Why a patient has this slot, or none.
@@ -180,15 +180,16 @@ class Clinics:
         kept = len(planned.plan.assignments) - len(moves)
         return Proposal(moves=moves, kept=kept, before=before, after=after)
 
-    def close(self, practitioner: str, since: datetime, until: datetime) -> Proposal:
-        """What would change if a doctor saw nobody from `since` to `until` on the same day: the plan
-        that disturbs least, over the days to which anybody may be moved.
+    def close(
+        self, planned: Planned, practitioner: str, since: datetime, until: datetime
+    ) -> Proposal:
+        """What would change if a doctor saw nobody from `since` to `until`: the plan that disturbs
+        least, over the days that are planned.
 
         Raises:
             InvalidInstance: the doctor has no clinic in these days, or the times make no sense.
         """
         absence = Absence(practitioner=practitioner, start=since, end=until)
-        planned = self.planned(since.date())
         change = Change(without=(practitioner,), since=since, until=until)
         done = repair(planned.instance, planned.plan, change, seconds=self._repair_seconds)
         found = done.difference
@@ -300,7 +301,7 @@ class Clinics:
     def _planned(self, first: date, days: int, *, earliest: datetime) -> Planned:
         bookings = self._records.appointments(first, days)
         wanted = [b for b in bookings if b.status in PLANNED]
-        sessions = self._reception.open_sessions(first, days)
+        sessions = self._timetable.sessions(first, days)
         astray = [b for b in wanted if b.status != "waitlist" and not _is_held(b.slot, sessions)]
         seen = [b for b in bookings if b.status == "fulfilled"]
         instance = self._instance(
@@ -351,7 +352,7 @@ class Clinics:
                 Commitment(start=b.slot.start, end=b.slot.end, practitioner=b.slot.practitioner)
                 for b in promised
             ),
-            weights=self._reception.weights,
+            weights=self._timetable.weights,
         )
 
 

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assistant.answer import Answer, Heard
-from assistant.building import open_catalogue, open_reception, open_retriever
+from assistant.building import open_catalogue, open_reception, open_retriever, open_timetable
 from assistant.desk import corrections
 from assistant.errors import AssistantError, InvalidCases, InvalidSettings
 from assistant.evaluation import running
@@ -33,6 +34,7 @@ from assistant.evaluation.running import CaseResult, fingerprint
 from assistant.explain import spoken_time
 from assistant.messages import messages
 from assistant.reception import Reception
+from assistant.rehearsal import rehearse
 from assistant.settings import Settings
 from assistant.triage import FOUR_LEVELS
 from assistant.words import clean
@@ -302,6 +304,35 @@ def desk(
             for name, value in card.details.items():
                 if value:
                     out.print(f"    {name}: {value}", markup=False)
+
+
+@cli.command("rehearse")
+def rehearse_days(
+    patients: Annotated[int, typer.Option(min=1, max=20_000)] = 600,
+    days: Annotated[int, typer.Option(min=1, max=30, help="Days, the first is --before today")] = 5,
+    before: Annotated[int, typer.Option(min=0, max=30, help="Days before today to begin")] = 1,
+    seed: Annotated[int, typer.Option()] = 0,
+) -> None:
+    """Book made-up patients at the reference hospital, to try the staff's pages with."""
+    with plain_errors():
+        chosen = settings()
+        if chosen.catalogue or chosen.imported_catalogue.exists():
+            raise InvalidSettings(
+                "this is a real hospital's catalogue: made-up patients would take its time. "
+                "Rehearse with DAOZHEN_HOME set to an empty folder."
+            )
+        with Records.open(chosen.database_url) as records, progress_bars() as progress:
+            task = progress.add_task("Booking patients", total=patients)
+            timetable = open_timetable(chosen, open_catalogue(chosen), records)
+            booked = rehearse(
+                timetable,
+                timetable.now().date() - timedelta(days=before),
+                days,
+                patients,
+                seed=seed,
+                on_patient=lambda: progress.update(task, advance=1),
+            )
+    out.print(f"{booked} of {patients} made-up patients have an appointment: /board shows them")
 
 
 staff = typer.Typer(no_args_is_help=True, help="Who may sign in to the staff's pages.")

@@ -62,7 +62,7 @@ class Desk:
 
     @property
     def _records(self) -> Records:
-        return self._reception.required_records()
+        return self._reception.timetable.records
 
     def waiting(self) -> tuple[HandoverCard, ...]:
         """Who waits, the most urgent first, then the longest waiting."""
@@ -88,7 +88,7 @@ class Desk:
 
     def offers(self, opened: Opened, decision: Decision) -> tuple[Offer, ...]:
         """Times for this case in the department decided on, best first."""
-        return self._reception.offers(self._request(decision))
+        return self._reception.timetable.offers(self._request(decision))
 
     def book(
         self, opened: Opened, decision: Decision, offer: Offer, note: str, *, actor: str
@@ -148,7 +148,7 @@ class Desk:
 
     def today(self) -> date:
         """The day, as the hospital counts it."""
-        return self._reception.now().date()
+        return self._reception.timetable.now().date()
 
     def day(self, day: date) -> tuple[Booking, ...]:
         """All appointments of a day, by time."""
@@ -163,7 +163,7 @@ class Desk:
         self._records.move_on(booking_id, status, actor=actor)
 
     def _request(self, decision: Decision) -> AppointmentRequest:
-        return self._reception.request(decision.department, ACUITY[decision.disposition])
+        return self._reception.timetable.request(decision.department, ACUITY[decision.disposition])
 
     def _close(
         self,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
 from functools import cache
 
 from langchain_core.language_models import BaseChatModel
@@ -16,29 +14,24 @@ from assistant.answer import Answer, Heard, ModelNote, Step
 from assistant.case import Case
 from assistant.errors import ModelTimeout, UnreadableWords
 from assistant.explain import explain
-from assistant.triage import DUE_HOURS, Urgency, assess
+from assistant.timetable import Timetable
+from assistant.triage import Urgency, assess
 from assistant.words import MAX_CHARACTERS, clean, language_of, require_readable
 from knowledge.catalogue import Catalogue
 from knowledge.errors import IndexUnavailable
 from knowledge.red_flags import Mention, RedFlags
 from knowledge.retrieval import Referral, Retriever
 from scheduler.domain import (
-    GRID,
     LANGUAGES,
     AppointmentRequest,
     DepartmentFit,
     Language,
     Needs,
     Person,
-    Session,
-    Wishes,
 )
 from scheduler.errors import RecordsUnavailable
-from scheduler.instance import Instance, outside, sessions_between
-from scheduler.online import Diary, Offer
 from scheduler.reasons import WhySlot, why
 from scheduler.records import Booking, Records
-from scheduler.rules import Weights
 
 ACTOR = "kiosk"
 OnStep = Callable[[Step, int], None]
@@ -61,10 +54,7 @@ class Reception:
         records: Records | None = None,
         model: BaseChatModel | None = None,
         *,
-        horizon_days: int = 14,
-        notice: timedelta = timedelta(minutes=20),
-        weights: Weights | None = None,
-        clock: Callable[[], datetime] = datetime.now,
+        timetable: Timetable | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.model = model
@@ -73,14 +63,7 @@ class Reception:
         self._retriever = retriever
         self.learned = retriever.learned
         self._known_words = retriever.known_words
-        self.horizon_days = horizon_days
-        self._notice = notice
-        self.weights = weights or Weights()
-        self._clock = clock
-
-    def now(self) -> datetime:
-        """The hospital's time, without a zone."""
-        return self._clock()
+        self.timetable = timetable or Timetable(catalogue, records)
 
     def without_model(self) -> Reception:
         """The same desk with rules as its only reader."""
@@ -89,10 +72,7 @@ class Reception:
             self.red_flags,
             self._retriever,
             self.records,
-            horizon_days=self.horizon_days,
-            notice=self._notice,
-            weights=self.weights,
-            clock=self._clock,
+            timetable=self.timetable,
         )
 
     def receive(
@@ -187,50 +167,9 @@ class Reception:
         """
         reasons = [ground.id for reason in answer.reasons for ground in reason.evidence]
         slot = answer.offers[chosen].assignment.slot
-        return self.required_records().book(
+        return self.timetable.records.book(
             slot, language=answer.language, actor=ACTOR, reasons=reasons, asked=answer.request
         )
-
-    def request(self, department: str, acuity: int) -> AppointmentRequest:
-        """What somebody needs of the schedule whom a person sends to one department."""
-        fit = DepartmentFit(
-            department=department,
-            fit=1.0,
-            minutes=self.catalogue.by_id[department].visit_minutes,
-        )
-        return self._requested((fit,), acuity, DUE_HOURS[acuity], None)
-
-    def offers(self, request: AppointmentRequest) -> tuple[Offer, ...]:
-        """Times for a request, best first; none where its departments are full.
-
-        Raises:
-            RecordsUnavailable: the database cannot be reached.
-        """
-        return self._diary(request).offers(request)
-
-    def earliest(self) -> datetime:
-        """The first time for which anybody can still be asked to come."""
-        return _next_on_grid(self._clock() + self._notice)
-
-    def open_sessions(self, first: date, days: int) -> tuple[Session, ...]:
-        """The clinics of `days` days from `first`, without the time of those who are away.
-
-        Raises:
-            RecordsUnavailable: the database cannot be reached.
-        """
-        midnight = datetime.combine(first, datetime.min.time())
-        sessions = sessions_between(self.catalogue.schedules, first, days)
-        for absence in self.required_records().absences(midnight, midnight + timedelta(days)):
-            sessions = tuple(
-                part
-                for session in sessions
-                for part in (
-                    outside(session, absence.start, absence.end)
-                    if session.practitioner == absence.practitioner
-                    else (session,)
-                )
-            )
-        return sessions
 
     def call_person(self, answer: Answer | None, *, reason: str, language: Language) -> str:
         """Put this case in front of the desk, with everything gathered so far; on its card, if it
@@ -239,7 +178,7 @@ class Reception:
         Raises:
             RecordsUnavailable: the database cannot be reached.
         """
-        return self.required_records().hand_over(
+        return self.timetable.records.hand_over(
             reason=reason,
             acuity=answer.urgency.acuity if answer else 4,
             language=language,
@@ -365,7 +304,7 @@ class Reception:
             return self._explained(_changed(answer, outcome="offer", problem="no_timetable"))
         request = self._request(needs, referral, answer.urgency)
         try:
-            diary = self._diary(request)
+            diary = self.timetable.diary(request)
         except RecordsUnavailable:
             return self._explained(_changed(answer, problem="records"))
         found = diary.offers(request)
@@ -388,49 +327,7 @@ class Reception:
             for candidate in referral.candidates
             if candidate.confidence >= best / 2
         )
-        return self._requested(fits, urgency.acuity, urgency.due_hours, needs)
-
-    def _requested(
-        self,
-        fits: tuple[DepartmentFit, ...],
-        acuity: int,
-        due_hours: int,
-        needs: Needs | None,
-    ) -> AppointmentRequest:
-        earliest = self.earliest()
-        return AppointmentRequest(
-            id=f"request-{uuid.uuid4().hex[:8]}",
-            departments=fits,
-            acuity=acuity,
-            earliest=earliest,
-            due_by=earliest + timedelta(hours=due_hours),
-            wishes=needs.wishes if needs else Wishes(),
-            # Where the hospital says of no room whether a wheelchair gets in, nothing can be promised.
-            wheelchair=needs is not None and needs.wheelchair and bool(self.catalogue.rooms),
-        )
-
-    def _diary(self, request: AppointmentRequest) -> Diary:
-        """Everything promised so far, by the doctors who could see this patient."""
-        first, wanted = request.earliest.date(), {fit.department for fit in request.departments}
-        sessions = tuple(
-            session
-            for session in self.open_sessions(first, self.horizon_days)
-            if session.department in wanted
-        )
-        people = {session.practitioner for session in sessions}
-        midnight = datetime.combine(first, datetime.min.time())
-        until = midnight + timedelta(days=self.horizon_days)
-        promised = self.required_records().commitments(midnight, until)
-        return Diary(
-            Instance(
-                requests=(),
-                sessions=sessions,
-                practitioners=self.catalogue.practitioners,
-                rooms=self.catalogue.rooms if request.wheelchair else (),
-                commitments=tuple(c for c in promised if c.practitioner in people),
-                weights=self.weights,
-            )
-        )
+        return self.timetable.request_for(fits, urgency.acuity, urgency.due_hours, needs)
 
     def _explained(self, answer: Answer, facts: WhySlot | None = None) -> Answer:
         said = {
@@ -441,16 +338,6 @@ class Reception:
         }
         return _changed(answer, reasons=said[answer.language], reasons_in=said)
 
-    def required_records(self) -> Records:
-        """The records.
-
-        Raises:
-            RecordsUnavailable: there are none.
-        """
-        if self.records is None:
-            raise RecordsUnavailable("there is no database")
-        return self.records
-
 
 def _changed(answer: Answer, **changes: object) -> Answer:
     return answer.model_copy(update=changes)
@@ -460,10 +347,3 @@ def _words_of_flags(urgency: Urgency) -> frozenset[str]:
     """Words in which a danger was recognised are words that we know, whatever the catalogue says."""
     mentions = (m for raised in (*urgency.raised, *urgency.questions) for m in raised.mentions)
     return frozenset(word for mention in mentions for word in mention.quote.lower().split())
-
-
-def _next_on_grid(moment: datetime) -> datetime:
-    """`moment`, or the next start of the 10-minute grid after it."""
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    steps = -(-(moment - midnight) // GRID)
-    return midnight + steps * GRID

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from random import Random
 
-from assistant.reception import Reception
+from assistant.timetable import Timetable
 from assistant.triage import DUE_HOURS
 from scheduler.domain import LANGUAGES, AppointmentRequest, DepartmentFit, Wishes
 from scheduler.instance import DAY, Instance
@@ -20,7 +20,7 @@ CAME, STAYED_AWAY = 0.88, 0.07
 
 
 def rehearse(
-    reception: Reception,
+    timetable: Timetable,
     first: date,
     days: int,
     patients: int,
@@ -34,9 +34,9 @@ def rehearse(
     Raises:
         RecordsUnavailable: the database cannot be reached.
     """
-    chance, records = Random(seed), reception.required_records()
-    catalogue, midnight = reception.catalogue, datetime.combine(first, datetime.min.time())
-    sessions = reception.open_sessions(first, days)
+    chance, records = Random(seed), timetable.records
+    catalogue, midnight = timetable.catalogue, datetime.combine(first, datetime.min.time())
+    sessions = timetable.sessions(first, days)
     diary = Diary(
         Instance(
             requests=(),
@@ -44,7 +44,7 @@ def rehearse(
             practitioners=catalogue.practitioners,
             rooms=catalogue.rooms,
             commitments=records.commitments(midnight, midnight + days * DAY),
-            weights=reception.weights,
+            weights=timetable.weights,
         )
     )
     open_here = {session.department for session in sessions}
@@ -79,7 +79,7 @@ def rehearse(
         slot = found.assignment.slot
         booking = records.book(slot, language=chance.choice(LANGUAGES), actor=ACTOR, asked=request)
         booked += 1
-        if slot.end < reception.now():
+        if slot.end < timetable.now():
             fate = chance.random()
             if fate < CAME:
                 records.move_on(booking.id, "checked-in", actor=ACTOR)

@@ -16,6 +16,7 @@ from rich.progress import Progress
 
 import assistant  # noqa: F401  # keeps the libraries below off the network
 from assistant.reception import Reception
+from assistant.timetable import Timetable
 from knowledge.catalogue import Catalogue
 from knowledge.index import documents, open_index
 from knowledge.red_flags import RedFlags, load_red_flags
@@ -125,7 +126,8 @@ def open_desk(
         records: Records | None = records,
         catalogue: Catalogue = tiny_catalogue,
     ) -> Reception:
-        return Reception(catalogue, red_flags, retriever, records, model, clock=clock)
+        timetable = Timetable(catalogue, records, clock=clock)
+        return Reception(catalogue, red_flags, retriever, records, model, timetable=timetable)
 
     return open_it
 

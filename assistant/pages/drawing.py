@@ -20,6 +20,10 @@ element.addEventListener('click', event => {
 FORMS = (
     CLICKS
     + """
+element.addEventListener('change', event => {
+  const choice = event.target.closest('select[data-choose]');
+  if (choice) trigger('click', {act: choice.dataset.choose + choice.value});
+});
 element.addEventListener('submit', event => {
   event.preventDefault();
   const by = event.submitter && event.submitter.value ? event.submitter.value : event.target.dataset.form;
@@ -27,7 +31,8 @@ element.addEventListener('submit', event => {
 });
 """
 )
-"""The same, and a form tells what was filled in, by the button that sent it or by its own name."""
+"""The same; a form tells what was filled in, by the button that sent it or by its own name; and a
+select tells what was chosen."""
 
 
 def templates(room: Path) -> jinja2.Environment:

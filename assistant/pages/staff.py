@@ -5,7 +5,9 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from assistant.access import Access, StaffOnly, secret_in
+from assistant.clinics import Clinics
 from assistant.desk import Desk
+from assistant.pages.board import mount_board
 from assistant.pages.desk import mount_desk
 from assistant.pages.door import mount_door
 from assistant.reception import Reception
@@ -19,7 +21,8 @@ def mount_staff(application: FastAPI, reception: Reception, settings: Settings) 
         RecordsUnavailable: there are no records to know staff by.
     """
     secret = settings.secret.get_secret_value() or secret_in(settings.home)
-    access = Access(reception.required_records(), secret)
+    access = Access(reception.timetable.records, secret)
     application.add_middleware(StaffOnly, access=access)
     mount_door(application, access)
+    mount_board(application, Clinics(reception.timetable), access)
     return mount_desk(application, Desk(reception), access, settings)

@@ -31,18 +31,23 @@ def theme() -> gr.themes.Base:
 
 @dataclass(frozen=True)
 class Looks:
-    """What a page adds to the theme: its own style sheet and script."""
+    """What a page adds to the theme: style sheets and a script."""
 
-    sheet: Path
+    sheets: tuple[Path, ...]
     script: Path
 
     def style_sheet(self) -> str:
         """The theme's style sheet and the page's own."""
-        return theme_sheet() + _text(self.sheet)
+        return theme_sheet() + "".join(map(_text, self.sheets))
 
     def head(self) -> str:
         """What goes into the page's head: the script, and no referrer to anybody."""
         return f'<meta name="referrer" content="no-referrer"><script>{_text(self.script)}</script>'
+
+
+def staff_looks(*sheets: Path) -> Looks:
+    """How the staff's pages look: what all of them share, then `sheets`."""
+    return Looks(sheets=(FOLDER / "staff.css", *sheets), script=FOLDER / "staff.js")
 
 
 def theme_sheet() -> str:

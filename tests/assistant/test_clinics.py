@@ -24,7 +24,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 @pytest.fixture
 def clinics(reception: Reception) -> Clinics:
     """The scheduler's work; a repair takes little time here."""
-    return Clinics(reception, repair_seconds=0.6, trial_seconds=0.6)
+    return Clinics(reception.timetable, repair_seconds=0.6, trial_seconds=0.6)
 
 
 def come(
@@ -39,13 +39,15 @@ def come(
         department="gastroenterology",
         location="floor-2",
     )
-    request = reception.request("gastroenterology", 3).model_copy(update={"earliest": NINE})
+    request = reception.timetable.request("gastroenterology", 3).model_copy(
+        update={"earliest": NINE}
+    )
     return records.book(slot, language="en", actor="kiosk", asked=request)
 
 
 def ill(clinics: Clinics, who: str = "li") -> Proposal:
     """The doctor's whole morning is closed."""
-    return clinics.close(who, NINE, NINE + 120 * MINUTE)
+    return clinics.close(clinics.planned(TODAY), who, NINE, NINE + 120 * MINUTE)
 
 
 def test_the_promises_of_the_records_are_a_plan(
@@ -131,7 +133,7 @@ def test_nobody_is_offered_the_time_of_who_is_away(
     clinics: Clinics, records: Records, reception: Reception
 ) -> None:
     clinics.apply(ill(clinics), actor="wang")
-    offers = reception.offers(reception.request("gastroenterology", 3))
+    offers = reception.timetable.offers(reception.timetable.request("gastroenterology", 3))
     taken = [offer.assignment.slot for offer in offers]
     assert taken
     assert not any(s.practitioner == "li" and s.start.date() == TODAY for s in taken)
@@ -179,7 +181,7 @@ def test_a_pinned_patient_of_who_is_away_is_left_to_a_person(
 
 def test_a_doctor_without_a_clinic_cannot_be_closed(clinics: Clinics) -> None:
     with pytest.raises(InvalidInstance):
-        clinics.close("nobody", NINE, NINE + 60 * MINUTE)
+        clinics.close(clinics.planned(TODAY), "nobody", NINE, NINE + 60 * MINUTE)
 
 
 def test_what_if_a_doctor_were_away_or_another_clinic_open(
@@ -218,7 +220,7 @@ def test_a_day_is_worth_what_it_costs_each_patient(
 def test_a_rehearsal_books_patients_who_came_and_who_did_not(
     records: Records, reception: Reception
 ) -> None:
-    booked = rehearse(reception, TODAY - 2 * DAY, 4, 40, seed=3)
+    booked = rehearse(reception.timetable, TODAY - 2 * DAY, 4, 40, seed=3)
     found = records.appointments(TODAY - 2 * DAY, 4)
     assert booked == len(found) > 20
     assert all(b.asked for b in found)

@@ -370,3 +370,17 @@ def test_a_model_is_named_in_json(
     data = json.loads(run("receive", STOMACH, "--json").stdout)
     assert data["model"]["name"] == "fake"
     assert data["needs"]["findings"] == [{"quote": "stomach ache", "status": "present"}]
+
+
+def test_a_rehearsal_fills_the_days_of_the_reference_hospital_and_of_no_other(
+    run: Run, home: Path
+) -> None:
+    result = run("rehearse", "--patients", 12, "--days", 3, "--before", 0)
+    assert result.exit_code == 0, result.output
+    assert "12 of 12" in result.output
+    with Records.open(Settings(home=home).database_url) as records:
+        assert records.verify_audit().events == 12
+    (home / "catalogue.json").write_text("{}", encoding="utf-8")
+    refused = run("rehearse")
+    assert refused.exit_code == 1
+    assert "real hospital" in refused.output

@@ -11,21 +11,36 @@ import pytest
 from babel.messages.pofile import read_po
 
 import assistant
+from assistant.access import ROOMS
 from assistant.answer import Ground, Outcome, Problem, Topic
 from assistant.desk import Why
 from assistant.dialogue import AGES, PREGNANT, Subject
 from assistant.evaluation.figures import summarise
 from assistant.messages import FOLDER, messages
+from assistant.pages.board.view import ALERTS as BOARD_ALERTS
+from assistant.pages.board.view import BUSY, SPANS
 from assistant.pages.desk.shift import ALERTS
 from assistant.pages.patient.layout import COMPLAINTS, EXAMPLES, STEPS
 from assistant.pages.patient.visit import FlagAnswer
 from assistant.pages.understanding import KINDS
 from assistant.triage import DUE_HOURS
-from scheduler.domain import LANGUAGES, Disposition, Language, PartOfDay, Sex, Title
+from scheduler.domain import (
+    LANGUAGES,
+    Disposition,
+    Language,
+    PartOfDay,
+    Sex,
+    Title,
+    WithoutSlot,
+)
 from scheduler.online import Kind
 from scheduler.records import AppointmentStatus
 from scheduler.records.values import NEXT
+from scheduler.rules import SOFT, WHOLE_PLAN
 
+OBSTACLES = ("emergency", "own_pin", "grid", "opening", "earliest", "works_in_department", "skill",
+             "wheelchair_room", "commitment", "room", "equipment", "pinned", "practitioner",
+             "patient")  # fmt: skip
 ROOM = Path(assistant.__file__).parent
 QUOTED = re.compile(r"[\"']([a-z_]+(?:\.[a-z_0-9]+)+)[\"']")
 MADE = {
@@ -47,7 +62,17 @@ MADE = {
     *(f"staff.reason.{name}" for name in ("emergency", "emergency_button", "asked_for_a_person")),
     *(f"staff.reason.{name}" for name in ("walk_in", "desk", "unsure", "danger_unclear")),
     *(f"staff.reason.{name}" for name in ("full", "records", "no_timetable")),
+    *(f"staff.reason.{name}" for name in ("moved", "lost_time")),
     *(f"staff.alert.{name}" for name in ALERTS),
+    *(f"staff.{room[1:]}" for room in ROOMS),
+    *(f"board.alert.{name}" for name in BOARD_ALERTS),
+    *(f"board.busy.{name}" for name in BUSY),
+    *(f"board.span.{name}" for name in SPANS),
+    *(f"board.none.{name}" for name in get_args(WithoutSlot)),
+    *(f"board.{name}" for name in ("days", "hours", "minutes")),
+    *(f"board.worth.{name}" for name in ("day", "before", "first_come")),
+    *(f"points.{name}" for name in (*(rule.name for rule in SOFT), *WHOLE_PLAN, "unplaced")),
+    *(f"obstacle.{name}" for name in OBSTACLES),
     *(f"door.{name}" for name in ("refused", "records", "nobody")),
     *(f"why.urgency{how}" for how in ("", ".alike", ".confirmed")),
     *(f"title.{name}" for name in get_args(Title)),

@@ -410,5 +410,6 @@ def _is(event: object, name: str) -> bool:
 
 def test_style_sheets_and_scripts_are_served_as_they_are_written() -> None:
     for looks in (KIOSK_LOOKS, DESK_LOOKS):
-        assert looks.sheet.read_text(encoding="utf-8") in looks.style_sheet()
+        for sheet in looks.sheets:
+            assert sheet.read_text(encoding="utf-8") in looks.style_sheet()
         assert looks.script.read_text(encoding="utf-8") in looks.head()

@@ -58,7 +58,7 @@ def promised(reception: Reception) -> int:
     """How many appointments there are."""
     assert reception.records is not None
     year = timedelta(days=365)
-    now = reception._clock()
+    now = reception.timetable.now()
     return len(reception.records.commitments(now - year, now + year))
 
 

@@ -151,9 +151,9 @@ def test_two_at_the_desk_do_not_do_the_same_twice(
 
 
 def test_a_patient_is_checked_in(sign_in: SignIn, records: Records, reception: Reception) -> None:
-    offer = reception.offers("gastroenterology", 4)[0]
+    offer = reception.timetable.offers(reception.timetable.request("gastroenterology", 4))[0]
     booking = records.book(offer.assignment.slot, language="en", actor="test")
-    days = (booking.slot.start.date() - reception.now().date()).days
+    days = (booking.slot.start.date() - reception.timetable.now().date()).days
     desk = sign_in()
     desk.click('[data-act="look:day"]')
     for _ in range(days):

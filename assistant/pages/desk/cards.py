@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
 
+from assistant.access import rooms_for
 from assistant.case import Case
 from assistant.desk import Opened, Why
 from assistant.explain import spoken_day
@@ -20,7 +21,7 @@ from assistant.settings import Settings
 from assistant.triage import FOUR_LEVELS
 from knowledge.catalogue import Catalogue
 from knowledge.red_flags import RedFlags
-from scheduler.domain import Disposition, Language
+from scheduler.domain import Disposition, Language, Slot
 from scheduler.records import Booking, HandoverCard, StaffMember
 from scheduler.records.values import NEXT
 
@@ -94,6 +95,8 @@ class DeskCards:
             "level": FOUR_LEVELS[opened.card.acuity],
             "pieces": _pieces(case),
             "legend": _legend(case),
+            "moved": case.moved
+            and [self._when(s, language) for s in (case.moved.before, case.moved.after)],
             "kind_name": lambda kind: kind_name(kind, say),
             "age": spoken_age(case.person, say),
             "flags": [self._flag(name, language) for name in case.flags],
@@ -112,6 +115,12 @@ class DeskCards:
             ],
             "looked": shift.offers is not None,
         }
+
+    def _when(self, slot: Slot | None, language: Language) -> str:
+        if slot is None:
+            return messages(language).say("board.no_time")
+        card = slot_card(slot, self._catalogue, language)
+        return f"{card.when} · {card.department} · {card.doctor}"
 
     def _considered(
         self, case: Case, language: Language
@@ -154,7 +163,12 @@ class DeskCards:
     def _draw(self, template: str, shift: Shift, **facts: object) -> str:
         say = messages(shift.language)
         return self._templates.get_template(f"{template}.html").render(
-            facts, shift=shift, say=say.say, language=shift.language, phone=self._phone
+            facts,
+            shift=shift,
+            say=say.say,
+            language=shift.language,
+            phone=self._phone,
+            rooms_for=rooms_for,
         )
 
 

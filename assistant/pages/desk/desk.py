@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,11 +15,10 @@ from assistant.pages.desk.shift import Shift
 from assistant.pages.desk.taps import DeskTaps, Parts
 from assistant.pages.drawing import FORMS
 from assistant.pages.mounting import mount
-from assistant.pages.theme import Looks
+from assistant.pages.theme import staff_looks
 from assistant.settings import Settings
 
-ROOM = Path(__file__).parent
-LOOKS = Looks(sheet=ROOM / "desk.css", script=ROOM / "desk.js")
+LOOKS = staff_looks()
 GLANCE = 3
 """Seconds between two looks at who waits."""
 

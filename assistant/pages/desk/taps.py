@@ -15,6 +15,7 @@ from assistant.desk import Decision, Desk
 from assistant.pages.desk.cards import DeskCards
 from assistant.pages.desk.shift import Shift
 from assistant.pages.patient.visit import read_age
+from assistant.pages.signed_in import language_asked, member_of
 from scheduler.domain import LANGUAGES, Person, Sex
 from scheduler.errors import (
     AlreadyClosed,
@@ -53,8 +54,7 @@ class DeskTaps:
 
     def arrive(self, shift: Shift, request: gr.Request) -> Painting:
         """A page opens: in the language that its address asks for, else the browser's."""
-        asked = request.query_params.get("lang") or request.headers.get("accept-language") or ""
-        shift.language = "zh" if asked.lower().startswith("zh") else "en"
+        shift.language = language_asked(request)
         return self._everything(shift, self._who(request))
 
     def look(self, shift: Shift) -> Painting:
@@ -225,8 +225,4 @@ class DeskTaps:
         return {self._parts.alert: gr.skip()}
 
     def _who(self, request: gr.Request) -> StaffMember | None:
-        try:
-            member = self._access.who(dict(request.cookies))
-        except RecordsUnavailable:
-            return None
-        return member if member and member.may_act_as("desk") else None
+        return member_of(self._access, request, "desk")

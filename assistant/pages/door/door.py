@@ -9,7 +9,7 @@ from fastapi import FastAPI, Form, Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from assistant.access import COOKIE, ROOMS, SIGN_IN, Access
+from assistant.access import COOKIE, ROOMS, SIGN_IN, Access, rooms_for
 from assistant.messages import messages
 from assistant.pages.drawing import templates
 from assistant.pages.theme import theme_sheet
@@ -54,7 +54,10 @@ def mount_door(application: FastAPI, access: Access) -> FastAPI:
             return page(request, to, "records", 503)
         if token is None:
             return page(request, to, "refused", 401)
-        response = RedirectResponse(_room(to), status_code=303)
+        member = access.who({COOKIE: token})
+        rooms = rooms_for(member) if member else ()
+        room = to if to in rooms or not rooms else rooms[0]
+        response = RedirectResponse(_room(room), status_code=303)
         response.set_cookie(
             COOKIE,
             token,

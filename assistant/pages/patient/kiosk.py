@@ -22,7 +22,7 @@ from assistant.settings import Settings
 KEEP_SECONDS = 20
 """How often an open page says that it is still there; a closed one is forgotten soon after."""
 ROOM = Path(__file__).parent
-LOOKS = Looks(sheet=ROOM / "kiosk.css", script=ROOM / "kiosk.js")
+LOOKS = Looks(sheets=(ROOM / "kiosk.css",), script=ROOM / "kiosk.js")
 LARGER = "() => window.daozhen.larger()"
 RELOAD = "() => window.daozhen.reload()"
 

@@ -1,4 +1,4 @@
-// What only the browser can do for the desk: the language of the document, focus, printing, the way out.
+// What only the browser can do for the staff: the language of the document, focus, printing, the way out.
 (() => {
   "use strict";
   let lastCard = "";
