@@ -138,7 +138,7 @@ def test_a_full_hospital_sends_to_the_desk(reception: Reception) -> None:
             "schedules": tuple(s for s in reception.catalogue.schedules if s.practitioner == "xu")
         }
     )
-    reception.catalogue = empty
+    reception.catalogue = reception.timetable.catalogue = empty
     answer = reception.receive(heard(STOMACH))
     assert (answer.outcome, answer.problem) == ("desk", "full")
     assert [card.reason for card in cards(reception)] == ["full"]
