@@ -25,7 +25,7 @@ from scheduler.records import Records, Role, StaffMember
 COOKIE = "daozhen_staff"
 SHIFT_SECONDS = 10 * 60 * 60
 SIGN_IN = "/sign-in"
-ROOMS: Mapping[str, Role] = {"/desk": "desk", "/board": "scheduler"}
+ROOMS: Mapping[str, Role] = {"/desk": "desk", "/board": "scheduler", "/insight": "admin"}
 """The staff's pages, and whom each is for."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
@@ -34,6 +35,8 @@ from scheduler.reasons import WhySlot, why
 from scheduler.records import Booking, Records
 
 ACTOR = "kiosk"
+LATEST = 500
+"""How many of the latest readings are remembered: who read, how long it took."""
 OnStep = Callable[[Step, int], None]
 """Told what is being done for a patient, and how many others that waits for."""
 logger = logging.getLogger(__name__)
@@ -64,6 +67,7 @@ class Reception:
         self.learned = retriever.learned
         self._known_words = retriever.known_words
         self.timetable = timetable or Timetable(catalogue, records)
+        self.readings: deque[ModelNote] = deque(maxlen=LATEST)
 
     def without_model(self) -> Reception:
         """The same desk with rules as its only reader."""
@@ -127,6 +131,7 @@ class Reception:
             )
         on_step("reading", 0)
         read, note = self._read(text, language, heard, on_step, cancelled)
+        self.readings.append(note)
         kept = read.without(heard.withdrawn)
         needs = kept.model_copy(
             update={

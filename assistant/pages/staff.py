@@ -7,9 +7,11 @@ from fastapi import FastAPI
 from assistant.access import Access, StaffOnly, secret_in
 from assistant.clinics import Clinics
 from assistant.desk import Desk
+from assistant.insight import Insights
 from assistant.pages.board import mount_board
 from assistant.pages.desk import mount_desk
 from assistant.pages.door import mount_door
+from assistant.pages.insight import mount_insight
 from assistant.reception import Reception
 from assistant.settings import Settings
 
@@ -24,5 +26,6 @@ def mount_staff(application: FastAPI, reception: Reception, settings: Settings) 
     access = Access(reception.timetable.records, secret)
     application.add_middleware(StaffOnly, access=access)
     mount_door(application, access)
+    mount_insight(application, Insights(reception), access)
     mount_board(application, Clinics(reception.timetable), access)
     return mount_desk(application, Desk(reception), access, settings)

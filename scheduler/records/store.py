@@ -32,6 +32,7 @@ from scheduler.records.values import (
     AppointmentStatus,
     AuditReport,
     Booking,
+    Event,
     HandoverCard,
     HandoverStatus,
     Rearrangement,
@@ -301,13 +302,18 @@ class Records:
             audit.append(session, actor=actor, action="hand_over", subject=name, details=about)
         return name
 
-    def handovers(self, status: HandoverStatus = "open") -> tuple[HandoverCard, ...]:
-        """The cases for a person, most urgent first, the oldest first among equals."""
+    def handovers(
+        self, status: HandoverStatus = "open", *, since: datetime | None = None
+    ) -> tuple[HandoverCard, ...]:
+        """The cases for a person, most urgent first, the oldest first among equals; where `since` is
+        given (with its zone), only those that came later."""
         waiting = (
             select(Handover)
             .where(Handover.status == status)
             .order_by(Handover.acuity, Handover.at, Handover.id)
         )
+        if since is not None:
+            waiting = waiting.where(Handover.at >= since)
         with self._transaction(self._readers) as session:
             return tuple(_card(handover) for handover in session.scalars(waiting))
 
@@ -409,6 +415,15 @@ class Records:
         """Record something that was done elsewhere. Details are JSON, never a patient's words."""
         with self._transaction(self._writers) as session:
             audit.append(session, actor=actor, action=action, subject=subject, details=details)
+
+    def events(self, most: int = 50) -> tuple[Event, ...]:
+        """The latest events of the trail, newest first."""
+        latest = select(tables.AuditEvent).order_by(tables.AuditEvent.sequence.desc()).limit(most)
+        with self._transaction(self._readers) as session:
+            return tuple(
+                Event(**{name: getattr(event, name) for name in Event.model_fields})
+                for event in session.scalars(latest)
+            )
 
     def verify_audit(self) -> AuditReport:
         """Recompute the trail: was anything edited, removed, added or reordered?"""

@@ -109,6 +109,16 @@ class HandoverCard(Value):
     closed_at: datetime | None = None
 
 
+class Event(Value):
+    """Something that was done, as the audit trail has it."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+
+
 class AuditReport(Value):
     """Whether the audit trail is whole.
 

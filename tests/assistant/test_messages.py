@@ -65,6 +65,7 @@ MADE = {
     *(f"staff.reason.{name}" for name in ("moved", "lost_time")),
     *(f"staff.alert.{name}" for name in ALERTS),
     *(f"staff.{room[1:]}" for room in ROOMS),
+    *(f"insight.speak.{name}" for name in LANGUAGES),
     *(f"board.alert.{name}" for name in BOARD_ALERTS),
     *(f"board.busy.{name}" for name in BUSY),
     *(f"board.span.{name}" for name in SPANS),

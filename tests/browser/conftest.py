@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from tests.fake_reception import FakeReception
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 
+PASSWORD = "a long enough one"
+"""Of every member of staff in these tests."""
 Serve = Callable[..., str]
 Open = Callable[..., Page]
 
@@ -44,8 +47,22 @@ class Switch:
 
 
 @pytest.fixture(scope="session")
+def shared_serve() -> Iterator[Serve]:
+    """Serves pages that live as long as the tests do."""
+    with _serving() as start:
+        yield start
+
+
+@pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Serves the page around a reception, on a free port; returns its address."""
+    """Serves the page around a reception, on a free port; returns its address. Gone after the test:
+    pages that nobody looks at any more take time of the machine."""
+    with _serving() as start:
+        yield start
+
+
+@contextmanager
+def _serving() -> Iterator[Serve]:
     servers: list[tuple[uvicorn.Server, threading.Thread]] = []
 
     def start(reception: object, *, staff: bool = False, **settings: object) -> str:
@@ -83,10 +100,10 @@ def desk(switch: Switch) -> FakeReception:
 
 
 @pytest.fixture(scope="session")
-def shared(serve: Serve, switch: Switch) -> str:
+def shared(shared_serve: Serve, switch: Switch) -> str:
     """The address of a page that asks the `desk` of each test."""
     switch.target = FakeReception()
-    return serve(switch)
+    return shared_serve(switch)
 
 
 @pytest.fixture(scope="package")
@@ -121,6 +138,8 @@ def visit(chromium: Browser, serve: Serve, shared: str, desk: FakeReception) -> 
         dark: bool = False,
         language: str = "en",
         address: str = "",
+        room: str = "",
+        member: str = "",
         **settings: object,
     ) -> Page:
         context = chromium.new_context(
@@ -136,6 +155,13 @@ def visit(chromium: Browser, serve: Serve, shared: str, desk: FakeReception) -> 
         page.on("pageerror", lambda error: errors.append(str(error)))
         if desk.model is None or settings:
             address = serve(desk, **settings)
+        if room:
+            context.request.post(
+                f"{address}sign-in", form={"name": member, "password": PASSWORD, "to": f"/{room}"}
+            )
+            page.goto(f"{address}{room}/")
+            page.wait_for_selector(f"html[lang={language}] .dz-top")
+            return page
         page.goto(address or shared)
         ready(page, language)
         return page

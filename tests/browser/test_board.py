@@ -12,11 +12,10 @@ from playwright.sync_api import Page
 from assistant.reception import Reception
 from scheduler.domain import Slot
 from scheduler.records import Booking, Records
-from tests.browser.conftest import Open, Serve, photograph, serious_problems
+from tests.browser.conftest import PASSWORD, Open, Serve, photograph, serious_problems
 from tests.browser.test_looks import CUT_OFF, PALE_TEXT, SMALL_TEXT
 from tests.builders import MONDAY
 
-PASSWORD = "a long enough one"
 NINE = datetime.combine(MONDAY.date(), datetime.min.time()).replace(hour=9)
 SignIn = Callable[..., Page]
 
@@ -57,11 +56,7 @@ def sign_in(visit: Open, site: str) -> SignIn:
     """Wang before the board, in a window of their own."""
 
     def start(language: str = "en", name: str = "wang", room: str = "board", **how: object) -> Page:
-        page = visit(address=site, language=language, **how)
-        page.goto(f"{site}{room}")
-        page.fill("input[name=name]", name)
-        page.fill("input[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
+        page = visit(address=site, language=language, room=room, member=name, **how)
         page.wait_for_selector(f"html[lang={language}] .dz-list")
         return page
 

@@ -10,10 +10,9 @@ from playwright.sync_api import Page
 
 from assistant.reception import Reception
 from scheduler.records import Records
-from tests.browser.conftest import Open, Serve, photograph, say, serious_problems
+from tests.browser.conftest import PASSWORD, Open, Serve, photograph, say, serious_problems
 from tests.browser.test_looks import CUT_OFF, PALE_TEXT, SMALL_TEXT
 
-PASSWORD = "a long enough one"
 ACHE = {"en": "a stomach ache after meals for two weeks, no fever", "zh": "饭后胃痛两个星期了"}
 VAGUE = {"en": "I feel odd and strange these days", "zh": "这几天说不上来哪里难受"}
 HEART = "crushing chest pain"
@@ -32,11 +31,7 @@ def sign_in(visit: Open, site: str) -> SignIn:
     """Mei at the desk, in a window of her own."""
 
     def start(language: str = "en", **how: object) -> Page:
-        page = visit(address=site, language=language, **how)
-        page.goto(f"{site}desk")
-        page.fill("input[name=name]", "mei")
-        page.fill("input[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
+        page = visit(address=site, language=language, room="desk", member="mei", **how)
         page.wait_for_selector(f"html[lang={language}] .dz-list")
         return page
 
@@ -187,6 +182,11 @@ def test_signing_out_leads_to_the_door(sign_in: SignIn) -> None:
     assert serious_problems(desk) == []
     desk.go_back()
     desk.wait_for_selector("input[name=password]")
+    for password in ("another password", PASSWORD):
+        desk.fill("input[name=name]", "mei")
+        desk.fill("input[name=password]", password)
+        desk.keyboard.press("Enter")
+        desk.wait_for_selector(".dz-list" if password == PASSWORD else ".dz-alert")
 
 
 @pytest.mark.parametrize(
