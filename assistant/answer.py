@@ -36,10 +36,12 @@ class Ground(Value):
 
 
 class Reason(Value):
-    """One sentence of an explanation, in the patient's language."""
+    """A part of an explanation, in the patient's language; `brief` is the gist of the most important
+    ones, in one sentence."""
 
     about: Topic
     text: str
+    brief: str = ""
     evidence: tuple[Ground, ...]
 
 

@@ -142,6 +142,11 @@ def _fit(candidate: Candidate, answer: Answer, catalogue: Catalogue, say: Messag
             phrase=phrase.text if phrase else "",
             percent=round(100 * candidate.confidence),
         ),
+        brief=say.say(
+            "brief.department" if phrase else "brief.department.plain",
+            department=name,
+            phrase=phrase.text if phrase else "",
+        ),
         evidence=tuple(evidence),
     )
 
@@ -151,15 +156,17 @@ def _practitioner(
 ) -> Reason:
     person = catalogue.people[best.slot.practitioner]
     department = catalogue.by_id[best.slot.department].names.in_language(answer.language)
+    name, percent = person.names.in_language(answer.language), round(100 * facts.load)
     return Reason(
         about="practitioner",
         text=say.say(
             "why.practitioner",
-            practitioner=person.names.in_language(answer.language),
+            practitioner=name,
             title=say.say(f"title.{person.title}"),
             department=department,
-            percent=round(100 * facts.load),
+            percent=percent,
         ),
+        brief=say.say("brief.practitioner", practitioner=name, percent=percent),
         evidence=(
             Ground(kind="timetable", id=person.id),
             Ground(kind="rule", id="load", text=str(best.costs["load"])),
@@ -209,8 +216,9 @@ def _time(best: Assignment, answer: Answer, say: Messages, facts: WhySlot) -> Re
         ]
     text = say.say(message, open=facts.open_slots, earlier=facts.earlier_slots)
     due = say.say(f"within.{answer.urgency.due_hours}")
+    brief = text
     text += say.say("why.time.late" if late else "why.time.in_time", due=due)
-    return Reason(about="time", text=text, evidence=tuple(evidence))
+    return Reason(about="time", text=text, brief=brief, evidence=tuple(evidence))
 
 
 def _quoted(quotes: list[str], say: Messages) -> str:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 
 from langchain_core.language_models import BaseChatModel
@@ -175,6 +176,13 @@ class Reception:
         return self.timetable.records.book(
             slot, language=answer.language, actor=ACTOR, reasons=reasons, asked=answer.request
         )
+
+    def minutes_until(self, booking: Booking) -> int | None:
+        """How many minutes are left until an appointment of today; None for another day."""
+        now = self.timetable.now()
+        if booking.slot.start.date() != now.date():
+            return None
+        return max((booking.slot.start - now) // timedelta(minutes=1), 0)
 
     def call_person(self, answer: Answer | None, *, reason: str, language: Language) -> str:
         """Put this case in front of the desk, with everything gathered so far; on its card, if it

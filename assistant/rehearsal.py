@@ -16,6 +16,8 @@ ACTOR = "rehearsal"
 ACUITIES = {2: 4, 3: 22, 4: 60, 5: 14}
 """How many of a hundred patients are of which urgency."""
 ELSEWHERE, OF_A_SEX, IN_THE_AFTERNOON = 0.25, 0.15, 0.15
+ARRIVALS = (7 * 6, 16 * 6)
+"""When patients ask for a time, in steps of ten minutes since midnight."""
 CAME, STAYED_AWAY = 0.88, 0.07
 
 
@@ -58,7 +60,8 @@ def rehearse(
         if chance.random() < ELSEWHERE and other != chosen:
             fits.append(DepartmentFit(department=other.id, fit=0.4, minutes=other.visit_minutes))
         acuity = chance.choices(list(ACUITIES), list(ACUITIES.values()))[0]
-        earliest = midnight + timedelta(minutes=10 * chance.randrange(days * 24 * 6 * 3 // 4))
+        came = chance.randrange(*ARRIVALS)
+        earliest = midnight + chance.randrange(days) * DAY + timedelta(minutes=10 * came)
         request = AppointmentRequest(
             id=f"rehearsal-{number}",
             departments=tuple(fits),

@@ -97,6 +97,10 @@ class FakeReception:
         self.booked.append((slot.practitioner, slot.start))
         return Booking(id="b1", ticket="GAS-007", slot=slot, status="booked", people_ahead=2)
 
+    def minutes_until(self, booking: Booking) -> int | None:
+        """A little more than two hours."""
+        return 130
+
     def call_person(self, answer: Answer | None, *, reason: str, language: Language) -> None:
         """Remember that the desk was told."""
         if self.records_down:

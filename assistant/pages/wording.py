@@ -50,6 +50,20 @@ def place(location: str | None, catalogue: Catalogue, language: Language) -> str
     return " · ".join(name for name, inner in pairs if name not in inner)
 
 
+def spoken_minutes(minutes: int | None, say: Messages) -> str:
+    """A stretch of time as people say it; nothing where it is not known."""
+    if minutes is None:
+        return ""
+    days, rest = divmod(minutes, 24 * 60)
+    hours, rest = divmod(rest, 60)
+    parts = [
+        say.say(f"time.{unit}", count=count)
+        for unit, count in (("days", days), ("hours", hours), ("minutes", rest))
+        if count
+    ]
+    return " ".join(parts) or say.say("time.minutes", count=0)
+
+
 def spoken_age(person: Person, say: Messages) -> str:
     """An age as people say it: months for the youngest."""
     if person.age is None:
@@ -65,6 +79,13 @@ def reasons_by_topic(answer: Answer | None, language: Language) -> list[tuple[st
         return []
     reasons = answer.reasons_in.get(language, answer.reasons)
     return [(topic, list(group)) for topic, group in groupby(reasons, key=lambda r: r.about)]
+
+
+def in_brief(answer: Answer | None, language: Language) -> list[str]:
+    """Why this department, this doctor and this time, in one sentence each."""
+    reasons = answer.reasons_in.get(language, answer.reasons) if answer and answer.offers else ()
+    found = {reason.about: reason.brief for reason in reversed(reasons) if reason.brief}
+    return [found[topic] for topic in ("department", "practitioner", "time") if topic in found]
 
 
 def rests_on(ground: Ground, say: Messages) -> tuple[str, str]:

@@ -70,7 +70,7 @@ MADE = {
     *(f"board.busy.{name}" for name in BUSY),
     *(f"board.span.{name}" for name in SPANS),
     *(f"board.none.{name}" for name in get_args(WithoutSlot)),
-    *(f"board.{name}" for name in ("days", "hours", "minutes")),
+    *(f"time.{name}" for name in ("days", "hours", "minutes")),
     *(f"board.worth.{name}" for name in ("day", "before", "first_come")),
     *(f"points.{name}" for name in (*(rule.name for rule in SOFT), *WHOLE_PLAN, "unplaced")),
     *(f"obstacle.{name}" for name in OBSTACLES),

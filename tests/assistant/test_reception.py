@@ -820,3 +820,22 @@ def test_chinese_words_with_latin_names_of_medicines_are_read_as_chinese(
 ) -> None:
     answer = reception.receive(heard("吃metformin和amlodipine以后饭后胃痛"))
     assert (answer.language, answer.outcome) == ("zh", "offer")
+
+
+def test_the_gist_of_a_choice_is_one_sentence_each(reception: Reception) -> None:
+    answer = reception.receive(heard(STOMACH))
+    briefs = [reason.brief for reason in answer.reasons if reason.brief]
+    assert len(briefs) == 3
+    assert "Gastroenterology" in briefs[0]
+    assert all(brief.count(". ") == 0 for brief in briefs)
+
+
+def test_time_is_counted_until_an_appointment_of_today_only(
+    reception: Reception, clock: FrozenClock
+) -> None:
+    answer = reception.receive(heard(STOMACH))
+    booking = reception.book(answer, 0)
+    left = reception.minutes_until(booking)
+    assert left == (booking.slot.start - clock.now).total_seconds() // 60
+    clock.advance(timedelta(days=-1))
+    assert reception.minutes_until(booking) is None

@@ -354,3 +354,56 @@ def test_the_real_reception_answers(visit: Open, serve: Serve, reception: Recept
     page.click('[data-act="confirm"]')
     page.wait_for_selector(".dz-number")
     photograph(page, "real-ticket")
+
+
+def test_the_first_screen_offers_language_and_emergency_in_large(
+    visit: Open, desk: FakeReception
+) -> None:
+    page = visit()
+    page.click('.dz-begin [data-press="#dz-zh"]')
+    page.wait_for_selector("html[lang=zh]")
+    page.click(".dz-begin .dz-alarm")
+    page.wait_for_selector(".dz-is-emergency")
+    assert [reason for reason, _ in desk.called] == ["emergency_button"]
+
+
+SPEECH = """
+window.SpeechRecognition = class {
+  static async available({langs, processLocally}) {
+    return processLocally && langs[0] === 'en-GB' ? 'available' : 'unavailable';
+  }
+  start() {
+    if (!this.processLocally) throw new Error('it would go to somebody else');
+    const heard = [{transcript: 'stomach ache after meals'}];
+    setTimeout(() => this.onresult({results: [heard], resultIndex: 0}), 50);
+  }
+  abort() { this.onend(); }
+};
+"""
+
+
+def test_what_is_spoken_is_written_where_the_browser_itself_can_do_that(
+    visit: Open, desk: FakeReception
+) -> None:
+    page = visit()
+    assert not page.is_visible("[data-speak]")  # this browser asks a server of its maker's
+    page.context.add_init_script(SPEECH)
+    page.reload()
+    page.click("[data-speak]")
+    page.wait_for_function("document.querySelector('#dz-words textarea').value.includes('stomach')")
+    assert page.get_attribute("[data-speak]", "aria-pressed") == "true"
+    page.click("#dz-send")
+    page.wait_for_selector(".dz-offer")
+    assert desk.heard[-1].words == "stomach ache after meals"
+    page.click("#dz-zh")
+    page.wait_for_selector("html[lang=zh]")
+    assert not page.is_visible("[data-speak]")
+
+
+def test_a_ticket_says_how_long_it_takes(visit: Open) -> None:
+    page = visit()
+    say(page, "stomach ache after meals")
+    page.click('[data-act="take:0"]')
+    page.click('[data-act="confirm"]')
+    page.wait_for_selector(".dz-number")
+    assert "2 h 10 min" in page.inner_text(".dz-paper")

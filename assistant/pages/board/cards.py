@@ -14,6 +14,7 @@ from assistant.messages import messages
 from assistant.pages.board.timeline import loads, timeline
 from assistant.pages.board.view import Opened, View
 from assistant.pages.drawing import templates
+from assistant.pages.wording import spoken_minutes
 from assistant.triage import FOUR_LEVELS
 from knowledge.catalogue import Catalogue
 from scheduler.domain import WEEKDAYS, Language, Slot
@@ -153,16 +154,10 @@ class BoardCards:
         say = messages(language).say
 
         def shift(minutes: int) -> str:
-            days, rest = divmod(abs(minutes), 24 * 60)
-            hours, rest = divmod(rest, 60)
-            parts = [
-                say(f"board.{unit}", count=count)
-                for unit, count in (("days", days), ("hours", hours), ("minutes", rest))
-                if count
-            ]
-            if not parts:
+            if not minutes:
                 return say("board.same_time")
-            return say("board.later" if minutes > 0 else "board.earlier", much=" ".join(parts))
+            much = spoken_minutes(abs(minutes), messages(language))
+            return say("board.later" if minutes > 0 else "board.earlier", much=much)
 
         return shift
 

@@ -17,11 +17,13 @@ from assistant.pages.patient.visit import Visit
 from assistant.pages.understanding import understood
 from assistant.pages.wording import (
     SlotCard,
+    in_brief,
     place,
     reasons_by_topic,
     rests_on,
     slot_card,
     spoken_age,
+    spoken_minutes,
     ticket_code,
 )
 from assistant.settings import Settings
@@ -73,6 +75,7 @@ class Cards:
             "other_language": [
                 (each, messages(each).say("unreadable.other_language")) for each in LANGUAGES
             ],
+            "emergency_in": [(each, messages(each).say("hero.emergency")) for each in LANGUAGES],
             "words": lambda words: words.in_language(language),
             "understood": understood(answer, _age(visit, say), say) if answer else [],
             "option": lambda option: visit.question and named(visit.question, option, language),
@@ -91,6 +94,8 @@ class Cards:
             "offers": list(self._offers(answer, language, say)),
             "departments": list(self._departments(answer, language)),
             "reasons": reasons_by_topic(answer, language),
+            "wait": spoken_minutes(visit.minutes_left, say),
+            "brief": in_brief(answer, language),
             "ground": lambda ground: rests_on(ground, say),
             "slot": lambda slot: slot_card(slot, self._catalogue, language),
             "qr": ticket_code,

@@ -73,8 +73,55 @@
     mark("#dz-larger", "aria-pressed", String(document.body.classList.contains("dz-elder")));
     mark("#dz-en", "aria-pressed", String(document.documentElement.lang === "en"));
     mark("#dz-zh", "aria-pressed", String(document.documentElement.lang === "zh"));
+    offerSpeech();
     lookAtCard();
     lookAtAlert();
+  }
+
+  // --- speech: only where the browser turns it into words by itself, so that nothing leaves the machine ---
+  const Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
+  let listening = null;
+  let checked = "";
+
+  async function offerSpeech() {
+    const button = find("[data-speak]");
+    if (!button || !Recognition || !Recognition.available) return;
+    const lang = button.dataset.speak;
+    if (checked === lang) return;
+    checked = lang;
+    let found = "";
+    try {
+      found = await Recognition.available({ langs: [lang], processLocally: true });
+    } catch (error) {
+      found = "";
+    }
+    const now = find("[data-speak]");
+    if (now && now.dataset.speak === lang) now.hidden = found !== "available";
+  }
+
+  function stopListening() {
+    const ended = listening;
+    listening = null;
+    if (ended) ended.abort();
+    mark("[data-speak]", "aria-pressed", "false");
+  }
+
+  function listen(button) {
+    if (listening) return stopListening();
+    listening = new Recognition();
+    listening.lang = button.dataset.speak;
+    listening.processLocally = true;
+    listening.continuous = true;
+    listening.onresult = (event) => {
+      const said = [...event.results].slice(event.resultIndex).map((each) => each[0].transcript).join(" ");
+      const box = find("#dz-words textarea");
+      box.value = (box.value + " " + said).trim();
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      touched();
+    };
+    listening.onend = listening.onerror = stopListening;
+    listening.start();
+    button.setAttribute("aria-pressed", "true");
   }
 
   function mark(selector, name, value) {
@@ -113,6 +160,12 @@
     if (!target) return;
     if (target.closest("[data-print]")) window.print();
     if (target.closest("[data-start-over]")) startOver();
+    // The first screen repeats the most important buttons in large; those at the top do the work.
+    const press = target.closest("[data-press]");
+    if (press) find(press.dataset.press).click();
+    const speak = target.closest("[data-speak]");
+    if (speak) listen(speak);
+    else if (target.closest("button")) stopListening();
   });
   for (const name of ["pointerdown", "keydown", "input", "wheel", "touchmove"]) {
     document.addEventListener(name, touched, { passive: true, capture: true });

@@ -72,6 +72,7 @@ class Layout:
                 self.words = gr.Textbox(
                     label=say("words.label"), lines=2, max_lines=6, elem_id="dz-words", scale=1
                 )
+                self.speech = gr.HTML(elem_id="dz-speech")
                 self.send = gr.Button(say("button.send"), variant="primary", elem_id="dz-send")
                 self.stop = gr.Button(say("button.stop"), elem_id="dz-stop", visible=False)
             with gr.Column(elem_id="dz-about") as self.about:
@@ -132,6 +133,7 @@ class Layout:
             self.alarm: gr.update(value=say("button.emergency"), visible=not emergency),
             self.notice: self._cards.draw("notice", visit),
             self.start_over: gr.update(value=say("button.start_over")),
+            self.speech: self._cards.draw("speech", visit),
             self.idle: self._cards.draw("idle", visit, after=self._reset_seconds),
         }
 

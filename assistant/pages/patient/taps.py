@@ -173,6 +173,7 @@ class Taps:
             # Whoever started over meanwhile must not leave a ticket to the next patient.
             if visit.turn == turn:
                 visit.booking = booking
+                visit.minutes_left = self._reception.minutes_until(booking)
                 visit.note("assistant", "said.booked")
         finally:
             visit.being_booked = False

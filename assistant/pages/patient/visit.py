@@ -100,6 +100,7 @@ class Visit:
     chosen: int | None = None
     being_booked: bool = False
     booking: Booking | None = None
+    minutes_left: int | None = None
     alert: str = ""
     person_called: bool = False
     alarm: Literal["", "telling", "told", "untold"] = ""
