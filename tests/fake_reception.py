@@ -186,8 +186,8 @@ def explained(answer: Answer) -> Answer:
     )
     said: dict[Language, tuple[Reason, ...]] = {
         language: (
-            Reason(about=about, text=first, evidence=evidence),
-            Reason(about="time", text=second, evidence=()),
+            Reason(about=about, text=first, brief=first, evidence=evidence),
+            Reason(about="time", text=second, brief=second, evidence=()),
         )
         for language, (first, second) in REASONS.items()
     }
