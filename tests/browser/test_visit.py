@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.reception import Reception
+from scheduler.records import Records
 from tests.browser.conftest import Open, Serve, photograph, say, wait_for
 from tests.fake_reception import FakeReception
 
@@ -407,3 +408,27 @@ def test_a_ticket_says_how_long_it_takes(visit: Open) -> None:
     page.click('[data-act="confirm"]')
     page.wait_for_selector(".dz-number")
     assert "2 h 10 min" in page.inner_text(".dz-paper")
+
+
+def test_two_kiosks_race_for_the_same_time_and_one_gets_it(
+    visit: Open, serve: Serve, reception: Reception, records: Records
+) -> None:
+    address = serve(reception)
+    first, second = visit(address=address), visit(address=address)
+    for page in (first, second):
+        say(page, "stomach ache after meals")
+        page.click('[data-act="take:0"]')
+        page.wait_for_selector('[data-act="confirm"]')
+    for page in (first, second):
+        page.evaluate("document.querySelector('[data-act=\"confirm\"]').click()")
+    for page in (first, second):
+        page.wait_for_selector(".dz-number, .dz-alert")
+    assert sorted(page.locator(".dz-number").count() for page in (first, second)) == [0, 1]
+    slower = first if second.locator(".dz-number").count() else second
+    slower.wait_for_selector('[data-act="take:0"]')  # fresh offers, without the time that is gone
+    slower.click('[data-act="take:0"]')
+    slower.click('[data-act="confirm"]')
+    slower.wait_for_selector(".dz-number")
+    tickets = {page.inner_text(".dz-number") for page in (first, second)}
+    assert len(tickets) == 2
+    assert records.verify_audit().ok
