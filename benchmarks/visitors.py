@@ -2,7 +2,8 @@
 
 Serves the reference hospital on this machine, with rules as the only reader, to a number of visitors
 who come together; each opens the page, taps a language, says what is wrong, and taps again, as a
-browser would. Printed are seconds for each kind of request, for one visitor alone and for all at once.
+browser would. Between two steps they pause for `--pause` seconds on average (0: all do everything in
+the same moment). Printed are seconds for each kind of request, for one visitor alone and for all.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from threading import Barrier
 from typing import Any
@@ -38,7 +40,8 @@ Times = dict[str, list[float]]
 class Visitor:
     """Speaks to the page as its script in the browser does."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, pause: float, seed: int) -> None:
+        self._pause, self._chance = pause, Random(seed)
         self._client = httpx.Client(base_url=address, timeout=60)
         self._session = uuid.uuid4().hex[:12]
         self.times: Times = defaultdict(list)
@@ -85,6 +88,7 @@ class Visitor:
                     return
 
     def _timed(self, kind: str, work: Any) -> None:
+        time.sleep(self._chance.uniform(0, 2 * self._pause))
         started = time.perf_counter()
         work()
         self.times[kind].append(time.perf_counter() - started)
@@ -123,19 +127,19 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the page did not start; does `daozhen serve --no-model` work here?")
 
 
-def together(address: str, visitors: int, words: Iterator[str]) -> Times:
+def together(address: str, visitors: int, words: Iterator[str], pause: float) -> Times:
     """What all of them waited, by kind of request."""
     start = Barrier(visitors)
 
-    def come(said: str) -> Times:
-        visitor = Visitor(address)
+    def come(number: int, said: str) -> Times:
+        visitor = Visitor(address, pause, seed=number)
         start.wait()
         visitor.visit(said)
         return visitor.times
 
     found: Times = defaultdict(list)
     with ThreadPoolExecutor(visitors) as threads:
-        for times in threads.map(come, [next(words) for _ in range(visitors)]):
+        for times in threads.map(come, range(visitors), list(islice(words, visitors))):
             for kind, seconds in times.items():
                 found[kind] += seconds
     return found
@@ -146,15 +150,16 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--visitors", type=int, default=20)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--pause", type=float, default=2.0)
     given = arguments.parse_args()
     words = cycle([case.text for case in load_cases(CASES / "departments.jsonl")])
     rows = []
     with served() as address:
-        together(address, 1, words)  # what is loaded on first use is not a visitor's time
+        together(address, 1, words, 0)  # what is loaded on first use is not a visitor's time
         for visitors in (1, given.visitors):
             found: Times = defaultdict(list)
             for _ in range(given.rounds):
-                for kind, seconds in together(address, visitors, words).items():
+                for kind, seconds in together(address, visitors, words, given.pause).items():
                     found[kind] += seconds
             for kind, seconds in found.items():
                 p50, p95 = np.percentile(seconds, [50, 95])
