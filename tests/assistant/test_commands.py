@@ -113,7 +113,7 @@ def test_json_has_the_shape_that_is_documented(run: Run) -> None:
     assert data["disposition"] == "consultation"
     assert data["departments"][0]["id"] == "gastroenterology"
     assert set(data["appointment"]) == {"department", "practitioner", "start", "end"}
-    assert {"about", "text", "evidence"} == set(data["reasons"][0])
+    assert {"about", "text", "brief", "evidence"} == set(data["reasons"][0])
     assert data["needs"]["person"] == {"age": 30, "sex": "female", "pregnant": False}
     assert data["model"]["name"] == "rules"
 
